@@ -1,0 +1,17 @@
+//! The words of the field, as types: what is seen, what is said about it, how it can fail.
+//!
+//! Nothing here does I/O, waits, or knows HTTP.
+
+mod address;
+mod fault;
+mod finding;
+mod geo;
+mod observable;
+mod tlp;
+
+pub use address::{IpType, ip_type, is_global};
+pub use fault::{Fault, Faulty};
+pub use finding::{CacheStatus, CacheUse, Evidence, Finding, Outcome, SkipReason, Verdict};
+pub use geo::Geo;
+pub use observable::{KindHint, Observable, ObservableKind, Rejection};
+pub use tlp::Tlp;

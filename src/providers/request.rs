@@ -1,0 +1,136 @@
+//! What a provider wants sent. Only the runner sends it, fills in credentials, and knows the base address.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+/// Everything but the unreserved characters of RFC 3986.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What a provider wants.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    /// An HTTP exchange.
+    Http(HttpRequest),
+    /// A look into the provider's own list, which the service keeps in memory.
+    Listed,
+}
+
+/// HTTP methods that providers use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// GET
+    Get,
+    /// POST
+    Post,
+}
+
+/// The body of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// JSON.
+    Json(Value),
+    /// `application/x-www-form-urlencoded`.
+    Form(Vec<(&'static str, String)>),
+}
+
+/// An HTTP request relative to the provider's base address.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpRequest {
+    /// Method.
+    pub method: Method,
+    /// Path below the base address, encoded, beginning with `/`; or, for addresses that an answer named, absolute.
+    pub path: String,
+    /// Query parameters, not encoded.
+    pub query: Vec<(&'static str, String)>,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// Body.
+    pub body: Body,
+}
+
+impl HttpRequest {
+    fn new(method: Method, path: &str) -> Self {
+        Self { method, path: path.to_owned(), query: Vec::new(), headers: Vec::new(), body: Body::Empty }
+    }
+
+    /// GET below the base address. `path` is constant text: values go in by [`Self::segment`] and [`Self::query`].
+    pub fn get(path: &str) -> Self {
+        Self::new(Method::Get, path)
+    }
+
+    /// POST below the base address.
+    pub fn post(path: &str) -> Self {
+        Self::new(Method::Post, path)
+    }
+
+    /// Appends `/` and the value, percent-encoded so that it stays one path segment.
+    #[must_use]
+    pub fn segment(mut self, value: &str) -> Self {
+        self.path.push('/');
+        // A segment of dots alone would be resolved away.
+        if matches!(value, "." | "..") {
+            self.path.push_str(&value.replace('.', "%2E"));
+        } else {
+            self.path.extend(utf8_percent_encode(value, SEGMENT));
+        }
+        self
+    }
+
+    /// Appends constant text to the path.
+    #[must_use]
+    pub fn then(mut self, path: &str) -> Self {
+        self.path.push_str(path);
+        self
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sets a JSON body.
+    #[must_use]
+    pub fn json(mut self, body: Value) -> Self {
+        self.body = Body::Json(body);
+        self
+    }
+
+    /// Adds a form field.
+    #[must_use]
+    pub fn form(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        match &mut self.body {
+            Body::Form(fields) => fields.push((name, value.into())),
+            _ => self.body = Body::Form(vec![(name, value.into())]),
+        }
+        self
+    }
+}
+
+impl From<HttpRequest> for Request {
+    fn from(request: HttpRequest) -> Self {
+        Self::Http(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_never_leaves_its_path_segment() {
+        let request = HttpRequest::get("/domains").segment("a/../../admin?x=1#y").then("/general");
+        assert_eq!(request.path, "/domains/a%2F..%2F..%2Fadmin%3Fx%3D1%23y/general");
+        assert_eq!(HttpRequest::get("").segment("..").path, "/%2E%2E");
+    }
+}

@@ -1,0 +1,8 @@
+//! The service: everything that touches the world.
+//!
+//! A module imports only from its own line or below: `api` / `enrich` / `lookups · geo` / `cache · upstream` /
+//! `settings · telemetry`. Only `api` and `main` name actix.
+
+#![recursion_limit = "256"]
+
+pub mod settings;
