@@ -1,0 +1,101 @@
+//! JSON bodies: media type, encoding, size, depth, then one parse; every mistake is pointed at.
+//!
+//! The size limit holds after decompression, and no more than it is ever decompressed.
+
+mod coding;
+mod depth;
+mod media;
+mod pointer;
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use actix_web::{
+    FromRequest, HttpRequest, dev,
+    error::PayloadError,
+    http::header::{self, HeaderMap},
+};
+use futures::StreamExt as _;
+pub(crate) use pointer::mistake_at;
+use serde::de::DeserializeOwned;
+
+use super::{
+    limits::RequestLimits,
+    problem::{Kind, Problem},
+};
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The JSON body of a request.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let limits = RequestLimits::of(request);
+        let coding = media::require_json(request.headers())
+            .and_then(|()| coding::Coding::of(request.headers()))
+            .and_then(|coding| check_announced_length(request.headers(), limits.body_bytes).map(|()| coding));
+        let payload = payload.take();
+        Box::pin(async move {
+            let coding = coding?;
+            let received = tokio::time::timeout(PATIENCE, receive(payload, limits.body_bytes))
+                .await
+                .map_err(|_| Problem::new(Kind::RequestTimeout))??;
+            let bytes = coding.decode(received, limits.body_bytes)?;
+            parse(&bytes, limits.json_depth).map(Self)
+        })
+    }
+}
+
+/// Refuses a body that says itself that it is too large, before a byte of it is read.
+fn check_announced_length(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let fits = announced.is_none_or(|length| usize::try_from(length).is_ok_and(|length| length <= limit));
+    if fits { Ok(()) } else { Err(too_large(limit)) }
+}
+
+async fn receive(mut payload: dev::Payload, limit: usize) -> Result<Vec<u8>, Problem> {
+    let mut received = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| cut_off(&error))?;
+        if received.len() + chunk.len() > limit {
+            return Err(too_large(limit));
+        }
+        received.extend_from_slice(&chunk);
+    }
+    Ok(received)
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(Kind::BodyTooLarge).detail(format!("the body is larger than {limit} bytes"))
+}
+
+fn cut_off(error: &PayloadError) -> Problem {
+    let detail = match error {
+        PayloadError::Incomplete(_) => "the body ended before it was complete",
+        PayloadError::EncodingCorrupted => "the transfer coding of the body is broken",
+        _ => "the body could not be received",
+    };
+    Problem::new(Kind::Invalid).detail(detail)
+}
+
+/// Reads JSON text, not nested deeper than `depth`.
+fn parse<T: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<T, Problem> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Problem::invalid_at("", format!("not UTF-8 after {} bytes", error.valid_up_to())))?;
+    if text.trim_ascii_start().is_empty() {
+        return Err(Problem::invalid_at("", "empty where JSON is expected"));
+    }
+    if depth::is_deeper_than(bytes, depth) {
+        return Err(Problem::new(Kind::TooDeep).detail(format!("arrays and objects are nested deeper than {depth}")));
+    }
+    // The place of a mistake costs time to track, so only a text that has one is read with tracking.
+    serde_json::from_str(text).map_err(|_| pointer::mistake::<T>(text))
+}
+
+#[cfg(test)]
+mod tests;

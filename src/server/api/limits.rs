@@ -1,0 +1,54 @@
+//! How much one request may carry, and how much one caller may ask.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, dev};
+
+use super::problem::Problem;
+use crate::settings::LimitSettings;
+
+/// What one request may carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// Size of the body after decompression.
+    pub body_bytes: usize,
+    /// Nesting of a JSON body.
+    pub json_depth: usize,
+    /// Observables, values or entities in one call.
+    pub items: usize,
+}
+
+/// The depth at which the JSON parser itself gives up; no setting goes beyond it.
+const PARSER_DEPTH: usize = 127;
+
+impl RequestLimits {
+    /// What holds where the settings say nothing.
+    const DEFAULT: Self = Self { body_bytes: 1 << 20, json_depth: 32, items: 1_000 };
+
+    /// Takes the limits from the settings.
+    pub fn new(settings: &LimitSettings) -> Self {
+        Self {
+            body_bytes: settings.body_bytes,
+            json_depth: settings.json_depth.min(PARSER_DEPTH),
+            items: settings.items_per_call,
+        }
+    }
+
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        request.app_data().copied().unwrap_or(Self::DEFAULT)
+    }
+
+    /// Refuses more items than one call may carry; `pointer` says where they are.
+    pub fn check_items(&self, pointer: &str, count: usize) -> Result<(), Problem> {
+        if count > self.items { Err(Problem::too_many_items(pointer, count, self.items)) } else { Ok(()) }
+    }
+}
+
+impl FromRequest for RequestLimits {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        ready(Ok(Self::of(request)))
+    }
+}
