@@ -14,4 +14,4 @@ pub use fault::{Fault, Faulty};
 pub use finding::{CacheStatus, CacheUse, Evidence, Finding, Outcome, SkipReason, Verdict};
 pub use geo::Geo;
 pub use observable::{KindHint, Observable, ObservableKind, Rejection};
-pub use tlp::Tlp;
+pub use tlp::{NotATlp, Tlp};
