@@ -1,1 +1,18 @@
-//! s
+//! What the tests stand on: the service as users start it, vendors that behave and misbehave, a real Redis, a real name server.
+
+pub mod dns;
+pub mod redis;
+pub mod service;
+pub mod vendor;
+
+use std::path::{Path, PathBuf};
+
+/// The folder of shared material, or `None` with a visible word about it where it is missing.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(path);
+    if file.exists() {
+        return Some(file);
+    }
+    eprintln!("skipped: {path} is not there (the shared folder is missing)");
+    None
+}
