@@ -1,0 +1,75 @@
+//! Observables, deadlines and labels as requests give them: the parts that several operations share.
+
+use std::time::Duration;
+
+use model::{KindHint, Observable, Tlp};
+use serde::Deserialize;
+use tokio::time::Instant;
+use utoipa::ToSchema;
+
+use super::problem::Problem;
+use crate::enrich::Rejected;
+
+/// How long a request may take when it does not say.
+const DEFAULT_DEADLINE_MS: u64 = 8_000;
+
+/// How long a request may take at most: Logic Apps give up after 120 s.
+const MAX_DEADLINE_MS: u64 = 100_000;
+
+/// An observable as a caller gives it.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ObservableInput {
+    /// The value, defanged or not.
+    #[schema(example = "198.51.100[.]7", max_length = 8192)]
+    pub(crate) value: String,
+    /// Its kind, or an alias of MSTICPy, STIX, MISP or Cortex. Inferred when left out.
+    #[serde(default)]
+    #[schema(example = "ipv4", nullable = false)]
+    pub(crate) kind: Option<String>,
+}
+
+impl ObservableInput {
+    /// Reads it. A value that is none is data, not a failed request.
+    pub(crate) fn read(&self) -> Result<Observable, Rejected> {
+        let hint = match self.kind.as_deref().map(str::trim) {
+            None | Some("") => Ok(None),
+            Some(kind) if kind.eq_ignore_ascii_case("unknown") => Ok(None),
+            Some(kind) => kind.parse::<KindHint>().map(Some),
+        };
+        hint.and_then(|hint| Observable::parse(&self.value, hint))
+            .map_err(|rejection| Rejected { value: self.value.clone(), reason: rejection.to_string() })
+    }
+}
+
+/// Reads all, the good ones and the bad ones apart.
+pub(crate) fn read_all(inputs: &[ObservableInput]) -> (Vec<Observable>, Vec<Rejected>) {
+    let mut observables = Vec::with_capacity(inputs.len());
+    let mut rejected = Vec::new();
+    for input in inputs {
+        match input.read() {
+            Ok(observable) => observables.push(observable),
+            Err(refused) => rejected.push(refused),
+        }
+    }
+    (observables, rejected)
+}
+
+/// Refuses more items than one call may carry.
+pub(crate) fn check_count(pointer: &str, count: usize, limit: usize) -> Result<(), Problem> {
+    if count > limit { Err(Problem::too_many_items(pointer, count, limit)) } else { Ok(()) }
+}
+
+/// When the answer is due.
+pub(crate) fn deadline(deadline_ms: Option<u64>, started: Instant) -> Result<Instant, Problem> {
+    let ms = deadline_ms.unwrap_or(DEFAULT_DEADLINE_MS);
+    if !(1..=MAX_DEADLINE_MS).contains(&ms) {
+        return Err(Problem::invalid_at("/deadline_ms", format!("must be between 1 and {MAX_DEADLINE_MS}")));
+    }
+    Ok(started + Duration::from_millis(ms))
+}
+
+/// Reads a TLP label.
+pub(crate) fn tlp(label: Option<&str>) -> Result<Option<Tlp>, Problem> {
+    label.map(str::parse).transpose().map_err(|error: model::NotATlp| Problem::invalid_at("/tlp", error.to_string()))
+}

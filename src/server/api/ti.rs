@@ -1,0 +1,353 @@
+//! `/v1/ti`: what the providers know about observables, and who the providers are.
+//!
+//! An observable is in the body or the query string, never in the path: paths end up in access logs.
+
+use std::time::SystemTime;
+
+use actix_web::{HttpResponse, get, post, web::Data};
+use model::{Finding, Observable, Verdict};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    body::Body,
+    caller::{Allowed, scope},
+    observables::{ObservableInput, check_count, deadline, read_all, tlp},
+    problem::Problem,
+    query_string::QueryString,
+};
+use crate::{
+    enrich::Rejected,
+    lookups::{Ask, Item, UnknownProvider},
+    services::Services,
+};
+
+/// The routes of this file.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.service(look_up_observables).service(look_up_observable).service(list_providers);
+}
+
+/// What to look up.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LookupRequest {
+    /// Up to 1,000 observables.
+    observables: Vec<ObservableInput>,
+    /// Ids of the providers to ask; every enabled one that answers for the kind when left out.
+    #[serde(default)]
+    #[schema(nullable = false, example = json!(["abuseipdb", "virustotal"]))]
+    providers: Option<Vec<String>>,
+    /// Which of the providers' questions; the usual one when left out.
+    #[serde(default)]
+    #[schema(nullable = false, example = "passivedns")]
+    query_type: Option<String>,
+    /// When the answer is due, in milliseconds: what is there then is returned. At most 100000.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 100_000, default = 8000)]
+    deadline_ms: Option<u64>,
+    /// How far the observables may travel: clear, green, amber, amber+strict or red.
+    #[serde(default)]
+    #[schema(nullable = false, example = "amber")]
+    tlp: Option<String>,
+    /// Ask again whatever the cache holds.
+    #[serde(default)]
+    refresh: bool,
+    /// Pass on the providers' answers as received.
+    #[serde(default)]
+    include_raw: bool,
+    /// The form of the answer.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    format: Option<Format>,
+}
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    /// Items with findings.
+    Default,
+}
+
+/// One observable to look up.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct LookupQuery {
+    /// The value, defanged or not.
+    value: String,
+    /// Its kind; inferred when left out.
+    kind: Option<String>,
+    /// Id of a provider to ask; may be given several times.
+    #[serde(default)]
+    provider: Vec<String>,
+    /// Which of the providers' questions.
+    query_type: Option<String>,
+    /// When the answer is due, in milliseconds.
+    deadline_ms: Option<u64>,
+    /// How far the observable may travel.
+    tlp: Option<String>,
+    /// Ask again whatever the cache holds.
+    #[serde(default)]
+    refresh: bool,
+    /// Pass on the providers' answers as received.
+    #[serde(default)]
+    include_raw: bool,
+}
+
+/// What is known about the observables.
+#[derive(Debug, Serialize, ToSchema)]
+struct LookupAnswer {
+    /// One item for each observable that could be read, in the order sent.
+    items: Vec<LookupItem>,
+    /// What could not be read, and why.
+    rejected: Vec<Rejected>,
+    /// Whether every lookup ended before the deadline.
+    complete: bool,
+}
+
+/// What is known about one observable.
+#[derive(Debug, Serialize, ToSchema)]
+struct LookupItem {
+    /// The observable.
+    observable: Observable,
+    /// The worst verdict that a provider gives.
+    verdict: Verdict,
+    /// The highest score among those who give it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 100, nullable = false)]
+    score: Option<u8>,
+    /// What each provider says.
+    findings: Vec<Finding>,
+}
+
+impl From<Item> for LookupItem {
+    fn from(Item { observable, verdict, score, findings }: Item) -> Self {
+        Self { observable, verdict, score, findings }
+    }
+}
+
+impl From<UnknownProvider> for Problem {
+    fn from(error: UnknownProvider) -> Self {
+        Self::invalid_at(format!("/providers/{}", error.position), error.to_string())
+    }
+}
+
+/// Look up observables with many providers at once
+///
+/// Each provider's answer is a finding with its own outcome: a provider that fails, is rate-limited or may not see the
+/// observable is data, and the others stand.
+#[utoipa::path(
+    tag = "ti",
+    operation_id = "look_up_observables",
+    responses((status = OK, body = LookupAnswer, description = "What is known, provider by provider.")),
+)]
+#[post("/v1/ti/lookup")]
+async fn look_up_observables(
+    _: Allowed<scope::Lookup>,
+    services: Data<Services>,
+    request: Body<LookupRequest>,
+) -> Result<HttpResponse, Problem> {
+    let started = Instant::now();
+    let Body(request) = request;
+    check_count("/observables", request.observables.len(), services.settings().limits.items_per_call)?;
+    let (observables, rejected) = read_all(&request.observables);
+    let ask = Ask {
+        observables,
+        providers: request.providers,
+        query_type: request.query_type,
+        tlp: tlp(request.tlp.as_deref())?,
+        deadline: deadline(request.deadline_ms, started)?,
+        refresh: request.refresh,
+        include_raw: request.include_raw,
+    };
+    answer(&services, ask, rejected).await
+}
+
+/// Look up one observable
+///
+/// The same as the bulk operation, for people and simple tools. The value stays in the query string, which is not logged.
+#[utoipa::path(
+    tag = "ti",
+    operation_id = "look_up_observable",
+    params(LookupQuery),
+    responses((status = OK, body = LookupAnswer, description = "What is known, provider by provider.")),
+)]
+#[get("/v1/ti/lookup")]
+async fn look_up_observable(
+    _: Allowed<scope::Lookup>,
+    services: Data<Services>,
+    query: QueryString<LookupQuery>,
+) -> Result<HttpResponse, Problem> {
+    let started = Instant::now();
+    let QueryString(query) = query;
+    let (observables, rejected) = read_all(&[ObservableInput { value: query.value, kind: query.kind }]);
+    let ask = Ask {
+        observables,
+        providers: (!query.provider.is_empty()).then_some(query.provider),
+        query_type: query.query_type,
+        tlp: tlp(query.tlp.as_deref())?,
+        deadline: deadline(query.deadline_ms, started)?,
+        refresh: query.refresh,
+        include_raw: query.include_raw,
+    };
+    answer(&services, ask, rejected).await
+}
+
+async fn answer(services: &Services, ask: Ask, rejected: Vec<Rejected>) -> Result<HttpResponse, Problem> {
+    let answered = services.lookups.look_up(ask).await?;
+    Ok(HttpResponse::Ok().json(LookupAnswer {
+        items: answered.items.into_iter().map(Into::into).collect(),
+        rejected,
+        complete: answered.complete,
+    }))
+}
+
+/// The providers of this installation.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProviderList {
+    /// One item for each, in alphabetical order.
+    items: Vec<ProviderItem>,
+}
+
+/// A provider, what it answers, and how it stands.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProviderItem {
+    /// Its id in requests, settings and findings.
+    #[schema(example = "abuseipdb")]
+    id: String,
+    /// Its name.
+    title: &'static str,
+    /// The kinds that its usual question answers for.
+    kinds: Vec<model::ObservableKind>,
+    /// Its further questions.
+    query_types: Vec<QueryTypeItem>,
+    /// Whether it answers unless it is left out by name.
+    enabled: bool,
+    /// The settings that are missing before it can be asked.
+    needs: Vec<String>,
+    /// What asking does: passive, publishes or active.
+    side_effect: &'static str,
+    /// The strictest TLP label that may be sent to it.
+    max_tlp: model::Tlp,
+    /// What its terms say that an operator should know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    licence_note: Option<&'static str>,
+    /// The limits of its credential and what is left of them.
+    budget: BudgetItem,
+    /// Whether it is given a rest: closed (asked), open (not asked) or half_open (tried).
+    breaker: &'static str,
+    /// How long its answers are kept.
+    cache: LifetimeItem,
+    /// The list that it answers from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    list: Option<ListItem>,
+}
+
+/// A further question of a provider.
+#[derive(Debug, Serialize, ToSchema)]
+struct QueryTypeItem {
+    /// Its name, for `query_type`.
+    name: &'static str,
+    /// The kinds that it answers for.
+    kinds: Vec<model::ObservableKind>,
+    /// What asking it does.
+    side_effect: &'static str,
+}
+
+/// A credential's limits.
+#[derive(Debug, Serialize, ToSchema)]
+struct BudgetItem {
+    /// All limits hold at once.
+    windows: Vec<WindowItem>,
+    /// Seconds for which the provider itself said to stay away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    closed_for_s: Option<u64>,
+}
+
+/// One limit.
+#[derive(Debug, Serialize, ToSchema)]
+struct WindowItem {
+    /// So many requests
+    requests: u32,
+    /// in so many seconds.
+    per_s: u32,
+    /// What is left.
+    left: u32,
+    /// Seconds until there is more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    more_in_s: Option<u64>,
+}
+
+/// How long answers are kept.
+#[derive(Debug, Serialize, ToSchema)]
+struct LifetimeItem {
+    /// A hit or clean answer is fresh for so many seconds.
+    fresh_s: u64,
+    /// "Not known" is fresh for so many seconds.
+    fresh_unknown_s: u64,
+}
+
+/// A list in memory.
+#[derive(Debug, Serialize, ToSchema)]
+struct ListItem {
+    /// Entries.
+    entries: usize,
+    /// Seconds since it was fetched.
+    age_s: u64,
+}
+
+/// List the providers
+///
+/// Who can be asked, what each needs, what is left of its budget and whether it is given a rest.
+#[utoipa::path(
+    tag = "ti",
+    operation_id = "list_providers",
+    responses((status = OK, body = ProviderList, description = "Every provider, in alphabetical order.")),
+)]
+#[get("/v1/ti/providers")]
+async fn list_providers(_: Allowed<scope::Lookup>, services: Data<Services>) -> HttpResponse {
+    let mut items = Vec::new();
+    for member in services.lookups.members() {
+        let facts = member.facts();
+        let runner = services.lookups.runner();
+        let budget = runner.budgets().state(&member.credential, &member.windows).await;
+        let list = runner.lists().state(&member.id).map(|state| ListItem {
+            entries: state.entries,
+            age_s: SystemTime::now().duration_since(state.fetched_at).unwrap_or_default().as_secs(),
+        });
+        items.push(ProviderItem {
+            id: member.id.to_string(),
+            title: facts.title,
+            kinds: facts.kinds.to_vec(),
+            query_types: facts
+                .query_types
+                .iter()
+                .map(|q| QueryTypeItem { name: q.name, kinds: q.kinds.to_vec(), side_effect: q.side_effect.as_str() })
+                .collect(),
+            enabled: member.enabled,
+            needs: member.needs(),
+            side_effect: facts.side_effect.as_str(),
+            max_tlp: member.max_tlp,
+            licence_note: facts.licence_note,
+            budget: BudgetItem {
+                windows: budget
+                    .windows
+                    .iter()
+                    .map(|w| WindowItem { requests: w.requests, per_s: w.per_s, left: w.left, more_in_s: w.resets_in_s })
+                    .collect(),
+                closed_for_s: budget.closed_for.map(|rest| rest.as_secs()),
+            },
+            breaker: runner.breakers().of(&member.id).state(Instant::now()).as_str(),
+            cache: LifetimeItem { fresh_s: member.fresh.as_secs(), fresh_unknown_s: member.fresh_unknown.as_secs() },
+            list,
+        });
+    }
+    HttpResponse::Ok().json(ProviderList { items })
+}

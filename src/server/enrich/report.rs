@@ -1,0 +1,182 @@
+//! The answer of an enrichment: what is known about every observable, and what all of it says together.
+
+use std::sync::Arc;
+
+use model::{Entity, Finding, Geo, IpType, Observable, Outcome, Verdict};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Everything that is known about what was sent.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Report {
+    /// The id of this request in logs and traces.
+    pub trace_id: String,
+    /// The worst verdict of all items.
+    pub verdict: Verdict,
+    /// The counts.
+    pub summary: Summary,
+    /// One item for each distinct observable, in the order of their first appearance.
+    pub items: Vec<EnrichedItem>,
+    /// What could not be read, and why.
+    pub rejected: Vec<Rejected>,
+    /// The report as text, in the forms that were asked for.
+    pub rendered: Rendered,
+    /// Whether everything was answered before the deadline.
+    pub complete: bool,
+    /// Time that it took.
+    pub elapsed_ms: u64,
+}
+
+/// How many observables there are of each verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
+pub struct Summary {
+    /// Distinct observables.
+    pub observables: usize,
+    /// Of these malicious.
+    pub malicious: usize,
+    /// Of these suspicious.
+    pub suspicious: usize,
+    /// Of these benign.
+    pub benign: usize,
+    /// Of these unknown.
+    pub unknown: usize,
+    /// Lookups that failed: rate-limited, unauthorized, timeout or error.
+    pub failed_lookups: usize,
+}
+
+impl Summary {
+    /// Counts the items.
+    pub fn of(items: &[EnrichedItem]) -> Self {
+        let count = |verdict| items.iter().filter(|item| item.verdict == verdict).count();
+        Self {
+            observables: items.len(),
+            malicious: count(Verdict::Malicious),
+            suspicious: count(Verdict::Suspicious),
+            benign: count(Verdict::Benign),
+            unknown: count(Verdict::Unknown),
+            failed_lookups: items.iter().flat_map(|item| &item.findings).filter(|f| f.outcome.is_failure()).count(),
+        }
+    }
+}
+
+/// What is known about one observable.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EnrichedItem {
+    /// The observable.
+    pub observable: Observable,
+    /// The entity that it comes from, when entities were sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub entity: Option<Entity>,
+    /// The worst verdict that a provider gives.
+    pub verdict: Verdict,
+    /// The highest score among those who give it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 100, nullable = false)]
+    pub score: Option<u8>,
+    /// Who gave which verdict.
+    pub verdicts: Vec<ProviderVerdict>,
+    /// What kind of thing it is and where.
+    pub context: Context,
+    /// What each provider says.
+    pub findings: Vec<Finding>,
+    /// Related data that the profile's pivots brought.
+    pub pivots: Vec<PivotResult>,
+}
+
+/// One provider's verdict.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProviderVerdict {
+    /// Id of the provider.
+    #[schema(value_type = String)]
+    pub provider: Arc<str>,
+    /// What it says.
+    pub verdict: Verdict,
+}
+
+impl ProviderVerdict {
+    /// The verdicts of those who answered.
+    pub fn all(findings: &[Finding]) -> Vec<Self> {
+        findings
+            .iter()
+            .filter(|finding| matches!(finding.outcome, Outcome::Hit | Outcome::Clean))
+            .map(|finding| Self { provider: finding.provider.clone(), verdict: finding.verdict })
+            .collect()
+    }
+}
+
+/// What is known about an observable without asking anybody.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+pub struct Context {
+    /// What kind of address it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub ip_type: Option<IpType>,
+    /// Where the address is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub geo: Option<Geo>,
+    /// Whose network it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub asn: Option<AutonomousSystem>,
+    /// The parts of the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub domain: Option<DomainParts>,
+}
+
+/// The network that announces an address.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct AutonomousSystem {
+    /// Its number.
+    pub asn: u32,
+    /// Who holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub organization: Option<String>,
+}
+
+/// A name taken apart by the public suffix list.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct DomainParts {
+    /// What can be registered: one label and the public suffix.
+    pub registrable: String,
+    /// The public suffix.
+    pub suffix: String,
+}
+
+/// What a pivot brought.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PivotResult {
+    /// Name of the pivot.
+    pub name: String,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// A value that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Rejected {
+    /// The value as sent.
+    pub value: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The report as text.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Rendered {
+    /// Markdown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub markdown: Option<String>,
+    /// HTML for a comment of a Sentinel incident: at most 30,000 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub sentinel_comment: Option<String>,
+    /// HTML for a mail or a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub html: Option<String>,
+}

@@ -1,0 +1,108 @@
+//! Where addresses are: the operator's databases first, then the bundled ones, all in memory, swapped when a file changes.
+
+mod bundled;
+mod database;
+
+use std::{
+    net::IpAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use arc_swap::ArcSwap;
+pub use database::{Database, GeoError};
+use model::Geo;
+
+/// How often the files are looked at.
+const WATCH_EVERY: Duration = Duration::from_secs(15);
+
+/// A database, as the catalogue shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseState {
+    /// The type that it calls itself.
+    pub title: String,
+    /// When it was built.
+    pub built_at: SystemTime,
+    /// Whether it came with the service.
+    pub bundled: bool,
+}
+
+/// All geolocation databases. Cheap to clone.
+#[derive(Clone)]
+pub struct GeoDatabases {
+    layers: Arc<ArcSwap<Vec<Arc<Database>>>>,
+}
+
+impl GeoDatabases {
+    /// Opens the operator's files, in their order, and the bundled databases behind them.
+    pub fn open(files: &[PathBuf]) -> Result<Self, GeoError> {
+        Ok(Self { layers: Arc::new(ArcSwap::from_pointee(open_all(files)?)) })
+    }
+
+    /// What is known about an address; empty when no database knows it.
+    pub fn find(&self, address: IpAddr) -> Geo {
+        let mut geo = Geo::default();
+        for database in self.layers.load().iter() {
+            if let Some(found) = database.find(address) {
+                geo.fill_from(found);
+            }
+        }
+        if geo.country_name.is_none() {
+            geo.country_name = geo.country_code.as_deref().and_then(providers::country_name).map(str::to_owned);
+        }
+        geo
+    }
+
+    /// The databases, the first asked first.
+    pub fn states(&self) -> Vec<DatabaseState> {
+        self.layers.load().iter().map(|database| database.state()).collect()
+    }
+
+    /// Opens other files; requests see either the old ones or the new ones.
+    pub fn swap(&self, files: &[PathBuf]) -> Result<(), GeoError> {
+        self.layers.store(Arc::new(open_all(files)?));
+        Ok(())
+    }
+
+    /// Opens the files again whenever one of them changes, for as long as the task lives.
+    pub async fn keep_watching(self, files: Vec<PathBuf>) {
+        if files.is_empty() {
+            return;
+        }
+        let mut seen = stamps(&files).await;
+        loop {
+            tokio::time::sleep(WATCH_EVERY).await;
+            let now = stamps(&files).await;
+            if now == seen {
+                continue;
+            }
+            let (databases, files) = (self.clone(), files.clone());
+            match tokio::task::spawn_blocking(move || databases.swap(&files)).await {
+                Ok(Ok(())) => tracing::info!("geolocation databases were opened again"),
+                Ok(Err(error)) => tracing::warn!(%error, "a changed geolocation database cannot be used; the old one stands"),
+                Err(_) => tracing::warn!("opening the geolocation databases broke off"),
+            }
+            seen = now;
+        }
+    }
+}
+
+fn open_all(files: &[PathBuf]) -> Result<Vec<Arc<Database>>, GeoError> {
+    let mut layers = Vec::with_capacity(files.len() + 2);
+    for file in files {
+        layers.push(Arc::new(Database::open(file)?));
+    }
+    layers.extend(bundled::databases()?);
+    Ok(layers)
+}
+
+/// What tells a changed file: its time and size.
+async fn stamps(files: &[PathBuf]) -> Vec<Option<(SystemTime, u64)>> {
+    let mut stamps = Vec::with_capacity(files.len());
+    for file in files {
+        let metadata = tokio::fs::metadata(file).await.ok();
+        stamps.push(metadata.and_then(|m| Some((m.modified().ok()?, m.len()))));
+    }
+    stamps
+}

@@ -1,0 +1,76 @@
+//! One MMDB file, read as [`model::Geo`] whatever its schema.
+
+use std::{
+    net::IpAddr,
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use maxminddb::Reader;
+use model::{Fault, Faulty, Geo};
+
+use super::DatabaseState;
+
+/// A geolocation database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum GeoError {
+    /// The file cannot be read, or is no MMDB file.
+    #[error("{file} is not a readable MMDB file: {source}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        source: maxminddb::MaxMindDbError,
+    },
+    /// A bundled database is damaged: the build is.
+    #[error("the bundled {0} database is damaged")]
+    Bundle(&'static str),
+}
+
+impl Faulty for GeoError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Unreadable { .. } => Fault::Invalid,
+            Self::Bundle(_) => Fault::Internal,
+        }
+    }
+}
+
+/// One database in memory.
+///
+/// Files are read whole, not mapped: a mapped file that is replaced in place would crash the process.
+pub struct Database {
+    reader: Reader<Vec<u8>>,
+    bundled: bool,
+}
+
+impl Database {
+    /// Opens a file of the operator's.
+    pub fn open(file: &Path) -> Result<Self, GeoError> {
+        let reader = Reader::open_readfile(file)
+            .map_err(|source| GeoError::Unreadable { file: file.display().to_string(), source })?;
+        Ok(Self { reader, bundled: false })
+    }
+
+    /// Takes a database that came with the service.
+    pub fn bundled(name: &'static str, bytes: Vec<u8>) -> Result<Self, GeoError> {
+        let reader = Reader::from_source(bytes).map_err(|_| GeoError::Bundle(name))?;
+        Ok(Self { reader, bundled: true })
+    }
+
+    /// What it says about an address. A damaged record is no record.
+    pub fn find(&self, address: IpAddr) -> Option<Geo> {
+        let record: providers::GeoRecord<'_> = self.reader.lookup(address).ok()?.decode().ok()??;
+        Some(providers::geo(record)).filter(|geo| !geo.is_empty())
+    }
+
+    /// What it is.
+    pub fn state(&self) -> DatabaseState {
+        let metadata = self.reader.metadata();
+        DatabaseState {
+            title: metadata.database_type.clone(),
+            built_at: SystemTime::UNIX_EPOCH + Duration::from_secs(metadata.build_epoch),
+            bundled: self.bundled,
+        }
+    }
+}

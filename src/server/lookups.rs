@@ -1,0 +1,17 @@
+//! What the providers know about observables: who is asked, all at once, and what they say together.
+//!
+//! A provider that fails is never an error here: it is a finding with its outcome.
+
+mod combine;
+mod fan_out;
+mod gate;
+mod lists;
+mod member;
+mod roster;
+mod runner;
+
+pub use combine::{Combined, combine};
+pub use fan_out::{Answered, Ask, Item, Lookups};
+pub use lists::{ListState, Lists};
+pub use member::Member;
+pub use roster::{Roster, UnknownProvider};

@@ -1,0 +1,241 @@
+//! Lists kept in memory: fetched on a schedule, swapped at once, the last good copy kept.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use ipnet::IpNet;
+use model::{Evidence, Observable};
+use providers::{Entry, HttpAnswer, Key, ListFacts, Listing};
+use tokio::time::Instant;
+
+use super::Member;
+use crate::{
+    cache::Far,
+    telemetry::Metrics,
+    upstream::{Call, Expects, HeaderMap, Method, Upstream},
+};
+
+/// A list may be so large.
+const BODY_CAP: usize = 64 * 1024 * 1024;
+
+/// Fetching may take so long.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// After a failure the next try comes this soon, doubling up to the usual interval.
+const FIRST_RETRY: Duration = Duration::from_secs(30);
+
+/// One good copy of a list.
+#[derive(Clone)]
+struct Copy {
+    index: Arc<Index>,
+    fetched_at: SystemTime,
+    etag: Option<String>,
+}
+
+/// The entries of a list, ready to be looked up.
+#[derive(Default)]
+struct Index {
+    by_value: HashMap<String, Evidence>,
+    by_address: HashMap<IpAddr, Evidence>,
+    /// The longest prefix first: it says most.
+    networks: Vec<(IpNet, Evidence)>,
+}
+
+impl Index {
+    fn new(entries: Vec<Entry>) -> Self {
+        let mut index = Self::default();
+        for Entry { key, evidence } in entries {
+            match key {
+                Key::Value(value) => drop(index.by_value.insert(value, evidence)),
+                Key::Address(address) => drop(index.by_address.insert(address, evidence)),
+                Key::Network(address, length) => {
+                    if let Ok(network) = IpNet::new(address, length) {
+                        index.networks.push((network.trunc(), evidence));
+                    }
+                }
+            }
+        }
+        index.networks.sort_by_key(|(network, _)| std::cmp::Reverse(network.prefix_len()));
+        index
+    }
+
+    fn find(&self, observable: &Observable) -> Option<&Evidence> {
+        if let Some(address) = observable.address() {
+            let exact = self.by_address.get(&address);
+            exact.or_else(|| self.networks.iter().find(|(net, _)| net.contains(&address)).map(|(_, e)| e))
+        } else {
+            self.by_value.get(observable.canonical()).or_else(|| self.by_value.get(observable.host()?))
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.by_value.len() + self.by_address.len() + self.networks.len()
+    }
+}
+
+/// How a list stands, for the catalogue and metrics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListState {
+    /// Entries in memory.
+    pub entries: usize,
+    /// When they were fetched.
+    pub fetched_at: SystemTime,
+}
+
+/// All lists of this installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Lists {
+    copies: Arc<ArcSwap<HashMap<Arc<str>, Arc<Copy>>>>,
+    upstream: Upstream,
+    far: Option<Far>,
+    metrics: Metrics,
+}
+
+impl Lists {
+    /// No list yet: [`Self::keep_fetching`] brings them.
+    pub fn new(upstream: Upstream, far: Option<Far>, metrics: Metrics) -> Self {
+        Self { copies: Arc::default(), upstream, far, metrics }
+    }
+
+    /// Looks into a provider's list.
+    pub fn find(&self, member: &Member, observable: &Observable, now: SystemTime) -> Listing {
+        let Some(facts) = member.provider.list() else {
+            return Listing::Unavailable("the provider has no list".to_owned());
+        };
+        let copies = self.copies.load();
+        let Some(copy) = copies.get(&member.id) else {
+            return Listing::Unavailable("the list has not been fetched yet".to_owned());
+        };
+        if now.duration_since(copy.fetched_at).is_ok_and(|age| age > facts.believed_for) {
+            return Listing::Unavailable("the last good copy of the list is too old to be believed".to_owned());
+        }
+        copy.index.find(observable).cloned().map_or(Listing::Absent, Listing::Present)
+    }
+
+    /// How a provider's list stands; `None` before the first copy.
+    pub fn state(&self, id: &str) -> Option<ListState> {
+        let copies = self.copies.load();
+        let copy = copies.get(id)?;
+        Some(ListState { entries: copy.index.len(), fetched_at: copy.fetched_at })
+    }
+
+    /// Fetches a provider's list now and then for as long as the task lives. Failures are logged once each and retried.
+    pub async fn keep_fetching(self, member: Arc<Member>) {
+        let Some(facts) = member.provider.list() else { return };
+        if let Some(kept) = self.kept(&member, facts).await {
+            self.swap_in(&member, kept);
+        }
+        let mut retry = FIRST_RETRY;
+        loop {
+            let wait = match self.fetch(&member, facts).await {
+                Ok(()) => {
+                    retry = FIRST_RETRY;
+                    facts.every
+                }
+                Err(error) => {
+                    tracing::warn!(provider = %member.id, %error, "the list could not be fetched; the last good copy stands");
+                    let wait = retry;
+                    retry = (retry * 2).min(facts.every);
+                    wait
+                }
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn fetch(&self, member: &Member, facts: &ListFacts) -> Result<(), ListError> {
+        let known_tag = self.copies.load().get(&member.id).and_then(|copy| copy.etag.clone());
+        let mut headers = HeaderMap::new();
+        if let Some(tag) = known_tag.as_deref().and_then(|tag| tag.parse().ok()) {
+            headers.insert("if-none-match", tag);
+        }
+        let base = member.base_url.clone().ok_or(ListError::NoAddress)?;
+        let url = super::runner::address(&base, facts.path).map_err(|_| ListError::NoAddress)?;
+        let received = self
+            .upstream
+            .send(Call {
+                to: member.id.clone(),
+                method: Method::GET,
+                url,
+                headers,
+                body: Bytes::new(),
+                deadline: Instant::now() + TIME_LIMIT,
+                body_cap: BODY_CAP,
+                expects: Expects::Text,
+                retries: 1,
+                may_repeat: true,
+            })
+            .await?;
+        let now = SystemTime::now();
+        match received.status.as_u16() {
+            304 => self.touch(member, now),
+            200 => {
+                let entries = (facts.parse)(&received.body)?;
+                let etag = received.headers.get("etag").and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+                self.keep(member, facts, &received.body, now).await;
+                self.swap_in(member, Copy { index: Arc::new(Index::new(entries)), fetched_at: now, etag });
+            }
+            status => return Err(ListError::Status(status)),
+        }
+        self.metrics.list_fetched(&member.id);
+        Ok(())
+    }
+
+    /// The same copy, confirmed now.
+    fn touch(&self, member: &Member, now: SystemTime) {
+        self.copies.rcu(|copies| {
+            let mut copies = HashMap::clone(copies);
+            if let Some(copy) = copies.get_mut(&member.id) {
+                *copy = Arc::new(Copy { fetched_at: now, ..Copy::clone(copy) });
+            }
+            copies
+        });
+    }
+
+    fn swap_in(&self, member: &Member, copy: Copy) {
+        let copy = Arc::new(copy);
+        self.copies.rcu(|copies| {
+            let mut copies = HashMap::clone(copies);
+            copies.insert(member.id.clone(), copy.clone());
+            copies
+        });
+    }
+
+    /// Leaves the file in Redis, so that a replica that starts while the publisher is away has a copy.
+    async fn keep(&self, member: &Member, facts: &ListFacts, body: &Bytes, now: SystemTime) {
+        let Some(far) = &self.far else { return };
+        let stored = crate::cache::Stored::new(vec![HttpAnswer { status: 200, headers: Vec::new(), body: body.clone() }], now);
+        // A copy that is not kept costs a fetch at the next start, no more.
+        let _ = far.store(&list_key(&member.id), &stored.encode(), facts.believed_for).await;
+    }
+
+    async fn kept(&self, member: &Member, facts: &ListFacts) -> Option<Copy> {
+        let bytes = self.far.as_ref()?.fetch(&list_key(&member.id)).await.ok()??;
+        let stored = crate::cache::Stored::decode(&bytes)?;
+        let entries = (facts.parse)(&stored.answers.first()?.body).ok()?;
+        Some(Copy { index: Arc::new(Index::new(entries)), fetched_at: stored.stored_at, etag: None })
+    }
+}
+
+fn list_key(id: &str) -> String {
+    format!("list:{id}")
+}
+
+/// Why a list could not be fetched.
+#[derive(Debug, thiserror::Error)]
+enum ListError {
+    #[error("the provider has no usable address")]
+    NoAddress,
+    #[error("the publisher answered with status {0}")]
+    Status(u16),
+    #[error(transparent)]
+    Send(#[from] crate::upstream::SendError),
+    #[error(transparent)]
+    Misread(#[from] providers::Misread),
+}

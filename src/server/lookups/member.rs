@@ -1,0 +1,151 @@
+//! A provider as this installation runs it: its facts with the operator's overrides, its key, its places in the queue.
+
+use std::{sync::Arc, time::Duration};
+
+use model::{ObservableKind, Tlp};
+use providers::{Auth, Facts, Provider, SideEffect, Window};
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::settings::{ProviderSettings, Secret};
+
+/// A provider and how it is run here.
+pub struct Member {
+    /// Who it is.
+    pub provider: &'static dyn Provider,
+    /// Its id, shared by all findings.
+    pub id: Arc<str>,
+    /// Whether it answers unless it is left out by name.
+    pub enabled: bool,
+    /// Where it is asked.
+    pub base_url: Option<Url>,
+    /// Its key.
+    pub key: Option<Secret>,
+    /// The id or user name beside the key.
+    pub user: Option<Secret>,
+    /// Time limit of one lookup.
+    pub timeout: Duration,
+    /// The strictest label that may be sent.
+    pub max_tlp: Tlp,
+    /// Limits of the credential.
+    pub windows: Arc<[Window]>,
+    /// How long an answer stays fresh.
+    pub fresh: Duration,
+    /// How long "not known" stays fresh.
+    pub fresh_unknown: Duration,
+    /// Name of the credential in the budgets: a digest, so that providers that share a key share its budget.
+    pub credential: Arc<str>,
+    /// Calls at once.
+    pub places: Semaphore,
+}
+
+impl Member {
+    /// Applies the operator's settings to a provider's facts.
+    pub fn new(provider: &'static dyn Provider, settings: &ProviderSettings) -> Self {
+        let facts = provider.facts();
+        let key = settings.key.clone();
+        let has_credentials =
+            (!facts.auth.needs_key() || key.is_some()) && (!facts.auth.needs_id() || settings.id.is_some());
+        Self {
+            id: facts.id.into(),
+            enabled: settings.enabled.unwrap_or(facts.on_by_default && has_credentials),
+            base_url: settings.base_url.clone().or_else(|| Url::parse(facts.base_url).ok()),
+            user: settings.id.clone(),
+            timeout: settings.timeout.unwrap_or(facts.timeout),
+            max_tlp: settings.max_tlp.unwrap_or(facts.max_tlp),
+            windows: settings.budgets.clone().map_or_else(|| facts.budgets.into(), Into::into),
+            fresh: settings.fresh.unwrap_or(facts.fresh),
+            fresh_unknown: settings.fresh_unknown.unwrap_or(facts.fresh_unknown),
+            credential: credential(facts.id, key.as_ref()),
+            places: Semaphore::new(usize::from(facts.concurrency.max(1))),
+            key,
+            provider,
+        }
+    }
+
+    /// The provider's facts.
+    pub fn facts(&self) -> &Facts {
+        self.provider.facts()
+    }
+
+    /// The settings that are missing before it can be asked.
+    pub fn needs(&self) -> Vec<String> {
+        let facts = self.facts();
+        let mut needs = Vec::new();
+        if facts.auth.needs_key() && self.key.is_none() {
+            needs.push(format!("providers.{}.key", self.id));
+        }
+        if facts.auth.needs_id() && self.user.is_none() {
+            needs.push(format!("providers.{}.id", self.id));
+        }
+        if self.base_url.is_none() {
+            needs.push(format!("providers.{}.base_url", self.id));
+        }
+        needs
+    }
+
+    /// Whether it can be asked at all.
+    pub fn is_ready(&self) -> bool {
+        let auth = self.facts().auth;
+        (!auth.needs_key() || self.key.is_some())
+            && (!auth.needs_id() || self.user.is_some())
+            && self.base_url.is_some()
+    }
+
+    /// Whether it answers for a kind, with its usual question or the named one.
+    pub fn answers(&self, kind: ObservableKind, query_type: Option<&str>) -> bool {
+        self.facts().answers(kind, query_type)
+    }
+
+    /// What asking it does.
+    pub fn side_effect(&self, query_type: Option<&str>) -> SideEffect {
+        self.facts().side_effect_of(query_type)
+    }
+
+    /// Whether it answers from a list in memory, so that nothing leaves the process.
+    pub fn is_list(&self) -> bool {
+        self.provider.list().is_some()
+    }
+}
+
+/// Same provider and key, same budget: on every replica and after every reload. Without a key the budget is the address's.
+fn credential(id: &str, key: Option<&Secret>) -> Arc<str> {
+    let mut digest = Sha256::new();
+    digest.update(id);
+    digest.update([0]);
+    if let Some(key) = key {
+        digest.update(key.expose());
+    }
+    let digest = digest.finalize();
+    format!("{id}:{}", hex::encode(digest.get(..12).unwrap_or_default())).into()
+}
+
+/// Puts credentials where the provider wants them.
+pub fn authorize(
+    auth: Auth,
+    key: Option<&Secret>,
+    user: Option<&Secret>,
+    url: &mut Url,
+    headers: &mut crate::upstream::HeaderMap,
+) -> Result<(), crate::upstream::SendError> {
+    use base64::Engine;
+
+    let Some(key) = key else { return Ok(()) };
+    let key = key.expose();
+    let (name, value) = match auth {
+        Auth::None => return Ok(()),
+        Auth::Query(name) => {
+            url.query_pairs_mut().append_pair(name, key);
+            return Ok(());
+        }
+        Auth::Header(name) | Auth::OptionalHeader(name) => (name, key.to_owned()),
+        Auth::Bearer => ("authorization", format!("Bearer {key}")),
+        Auth::Cookie(name) => ("cookie", format!("{name}={key}")),
+        Auth::Basic => {
+            let pair = format!("{}:{key}", user.map_or("", Secret::expose));
+            ("authorization", format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
+        }
+    };
+    crate::upstream::secret_header(headers, name, &value)
+}

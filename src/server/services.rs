@@ -1,0 +1,125 @@
+//! Everything that handlers can use, built once from the settings and swapped in part when they are read again.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use model::{Fault, Faulty};
+use providers::Provider;
+use tokio::{sync::Mutex, task::JoinSet};
+
+use crate::{
+    cache::Far,
+    geo::{GeoDatabases, GeoError},
+    lookups::{Lists, Lookups, Parts, Roster, Runner},
+    settings::Settings,
+    telemetry::Metrics,
+    upstream::{Budgets, Upstream, UpstreamError},
+    work::Work,
+};
+
+/// The service cannot be built from these settings.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A geolocation database cannot be used.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
+    /// Calls out cannot be prepared.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+}
+
+impl Faulty for BuildError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Geo(error) => error.fault(),
+            Self::Upstream(error) => error.fault(),
+        }
+    }
+}
+
+/// What handlers see.
+pub struct Services {
+    /// Threat intelligence.
+    pub lookups: Lookups,
+    /// Geolocation.
+    pub geo: GeoDatabases,
+    /// Where things are counted.
+    pub metrics: Metrics,
+    /// Threads for work that would hold up a worker.
+    pub work: Work,
+    /// The shared cache.
+    pub far: Option<Far>,
+    /// Who sends.
+    pub upstream: Upstream,
+    settings: ArcSwap<Settings>,
+    providers: Vec<&'static dyn Provider>,
+    /// List fetching and file watching: begun anew when the settings are read again.
+    chores: Mutex<JoinSet<()>>,
+}
+
+impl Services {
+    /// Builds everything. Must run inside the runtime that is to carry the calls out.
+    pub async fn build(
+        settings: Settings,
+        providers: Vec<&'static dyn Provider>,
+        metrics: Metrics,
+    ) -> Result<Arc<Self>, BuildError> {
+        let files = settings.geo.databases.clone();
+        let geo = tokio::task::spawn_blocking(move || GeoDatabases::open(&files));
+        let upstream = Upstream::new(&settings.egress, &settings.dns)?;
+        let far = match &settings.cache.redis {
+            Some(redis) => Some(Far::connect(redis).await),
+            None => None,
+        };
+        let runner = Runner::new(Parts {
+            near_bytes: settings.cache.near_bytes,
+            far: far.clone(),
+            upstream: upstream.clone(),
+            budgets: Budgets::new(far.clone()),
+            lists: Lists::new(upstream.clone(), far.clone(), metrics.clone()),
+            metrics: metrics.clone(),
+        });
+        let roster = Roster::new(providers.iter().copied(), &settings.providers);
+        let lookups = Lookups::new(roster, settings.policy.clone(), Arc::new(runner));
+        let services = Arc::new(Self {
+            lookups,
+            geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
+            metrics,
+            work: Work::new(),
+            far,
+            upstream,
+            settings: ArcSwap::from_pointee(settings),
+            providers,
+            chores: Mutex::default(),
+        });
+        services.begin_chores().await;
+        Ok(services)
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> arc_swap::Guard<Arc<Settings>> {
+        self.settings.load()
+    }
+
+    /// Takes new settings: providers, keys, budgets, policy, limits, profiles, geolocation. Requests that run keep the old ones.
+    /// Addresses to listen on, the cache and the way out are settled at start.
+    pub async fn reload(&self, settings: Settings) -> Result<(), BuildError> {
+        let (geo, files) = (self.geo.clone(), settings.geo.databases.clone());
+        tokio::task::spawn_blocking(move || geo.swap(&files)).await.map_err(|_| GeoError::Bundle("country"))??;
+        self.lookups.swap(Roster::new(self.providers.iter().copied(), &settings.providers), settings.policy.clone());
+        self.settings.store(Arc::new(settings));
+        self.begin_chores().await;
+        Ok(())
+    }
+
+    async fn begin_chores(&self) {
+        let mut chores = self.chores.lock().await;
+        chores.abort_all();
+        for member in self.lookups.members() {
+            if member.enabled && member.is_list() {
+                chores.spawn(self.lookups.runner().lists().clone().keep_fetching(member));
+            }
+        }
+        chores.spawn(self.geo.clone().keep_watching(self.settings.load().geo.databases.clone()));
+    }
+}
