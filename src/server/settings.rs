@@ -3,6 +3,7 @@
 //! Only this module reads the environment, and it takes it as an argument.
 
 mod secret;
+mod telemetry;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -10,6 +11,7 @@ use ipnet::IpNet;
 use model::Tlp;
 use providers::{SideEffect, Window};
 pub use secret::Secret;
+pub use telemetry::{LogFormat, OtlpProtocol, OtlpSettings, TelemetrySettings, log_filter};
 use url::Url;
 
 /// Everything that can be set, checked.
@@ -240,44 +242,4 @@ pub struct Profile {
     pub lookups: Vec<String>,
     /// Pivots to run.
     pub pivots: Vec<String>,
-}
-
-/// `telemetry`
-#[derive(Debug, Clone)]
-pub struct TelemetrySettings {
-    /// `json` or `text`.
-    pub log_format: LogFormat,
-    /// A filter such as `info` or `info,server=debug`.
-    pub log_level: String,
-    /// Where traces and metrics are sent.
-    pub otlp: Option<OtlpSettings>,
-    /// Whether `/metrics` is served.
-    pub metrics: bool,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// For people.
-    Text,
-}
-
-/// `telemetry.otlp`
-#[derive(Debug, Clone)]
-pub struct OtlpSettings {
-    /// Base address of the collector.
-    pub endpoint: Url,
-    /// How it is spoken to.
-    pub protocol: OtlpProtocol,
-}
-
-/// OTLP transports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OtlpProtocol {
-    /// HTTP with protobuf.
-    Http,
-    /// gRPC.
-    Grpc,
 }
