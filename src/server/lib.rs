@@ -8,3 +8,4 @@
 pub mod api;
 pub mod settings;
 pub mod telemetry;
+pub mod upstream;

@@ -1,0 +1,185 @@
+//! Calls to others: the only module of the service that sends.
+//!
+//! Each call has a deadline and a cap on its answer, and goes only to an address that was checked on the way to connecting
+//! to it. Budgets and caches are the caller's. No error, span or log line of this module names an address, a header or a
+//! body.
+
+mod address_policy;
+mod body;
+mod breaker;
+mod client;
+mod error;
+mod headers;
+mod redact;
+mod redirect;
+mod resolver;
+mod retry;
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+pub use reqwest::{Method, StatusCode, header::HeaderMap};
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::{Instrument as _, Span, field, info_span};
+use url::Url;
+
+pub use self::{
+    address_policy::AddressPolicy,
+    breaker::{Breaker, BreakerState, Breakers, Permit},
+    error::{SendError, UpstreamError},
+    headers::{plain_header, secret_header},
+    redact::Redacted,
+    resolver::Resolver,
+};
+use self::{body::read, client::Client, redirect::Hop};
+use crate::settings::{DnsSettings, EgressSettings};
+
+/// Redirects that are followed in one attempt.
+const MAX_REDIRECTS: u32 = 5;
+
+/// The way out. Cheap to clone.
+#[derive(Clone)]
+pub struct Upstream(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    resolver: Resolver,
+    policy: Arc<AddressPolicy>,
+}
+
+/// One call to somebody else.
+#[derive(Clone)]
+pub struct Call {
+    /// Who is called, for spans and metrics: the id of a provider, never an address.
+    pub to: Arc<str>,
+    /// Method.
+    pub method: Method,
+    /// The whole address: `http` or `https`, without user name and password.
+    pub url: Url,
+    /// Headers. Those that carry a credential are flagged as sensitive: they stay with the origin of `url`.
+    pub headers: HeaderMap,
+    /// Body; empty for none.
+    pub body: Bytes,
+    /// When the caller stops waiting. Resolving, connecting, redirects, pauses and the body all count.
+    pub deadline: Instant,
+    /// The longest body that is accepted, in bytes, after decompression.
+    pub body_cap: usize,
+    /// What the body of a successful answer should be.
+    pub expects: Expects,
+    /// How often the call may be repeated after the first attempt.
+    pub retries: u8,
+    /// Whether receiving the call twice does the same as receiving it once. If not, it is sent once.
+    pub may_repeat: bool,
+}
+
+/// What the body of a successful answer should be. Providers are lax about content types; only what is surely a page
+/// for people, such as a captive portal or a login form, is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expects {
+    /// JSON, whatever it is labelled.
+    Json,
+    /// Text that is not a page.
+    Text,
+    /// Anything.
+    Anything,
+}
+
+/// What came back, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body, decompressed.
+    pub body: Bytes,
+    /// How often the call was sent.
+    pub attempts: u32,
+}
+
+impl Upstream {
+    /// Reads the certificate file and the system's name servers, as the settings say; connects to nobody.
+    pub fn new(egress: &EgressSettings, dns: &DnsSettings) -> Result<Self, UpstreamError> {
+        let policy = Arc::new(AddressPolicy::new(egress.allow_ranges.clone()));
+        let resolver = Resolver::new(dns, Arc::clone(&policy))?;
+        let client = Client::new(egress, resolver.clone())?;
+        Ok(Self(Arc::new(Inner { client, resolver, policy })))
+    }
+
+    /// Sends one call and reads the answer. Never takes longer than the deadline.
+    pub async fn send(&self, call: Call) -> Result<Received, SendError> {
+        let span = info_span!(
+            "upstream.call",
+            otel.kind = "client",
+            provider = %call.to,
+            method = %call.method,
+            status = field::Empty,
+            attempts = field::Empty,
+            error = field::Empty,
+        );
+        async {
+            let mut attempts = 0;
+            let outcome = timeout_at(call.deadline, self.try_until_settled(&call, &mut attempts)).await;
+            let outcome = outcome.unwrap_or(Err(SendError::Timeout));
+            let span = Span::current();
+            span.record("attempts", attempts);
+            match &outcome {
+                Ok(received) => span.record("status", received.status.as_u16()),
+                Err(error) => span.record("error", error.kind()),
+            };
+            outcome
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// Where names are looked up.
+    pub fn resolver(&self) -> &Resolver {
+        &self.0.resolver
+    }
+
+    async fn try_until_settled(&self, call: &Call, attempts: &mut u32) -> Result<Received, SendError> {
+        let mut pauses = retry::pauses(call.retries);
+        loop {
+            *attempts += 1;
+            let outcome = self.attempt(call).await;
+            match retry::may_retry(call, &outcome, &mut pauses, Instant::now()) {
+                Some(pause) => sleep(pause).await,
+                None => return outcome.map(|received| Received { attempts: *attempts, ..received }),
+            }
+        }
+    }
+
+    /// One attempt, with the redirects that it takes.
+    async fn attempt(&self, call: &Call) -> Result<Received, SendError> {
+        let mut hop = Hop::first(call)?;
+        for _ in 0..=MAX_REDIRECTS {
+            self.0.policy.check(&hop.url)?;
+            let response = self.0.client.send(&hop).await?;
+            match hop.next(response.status(), response.headers())? {
+                Some(next) => hop = next,
+                None => return read(response, call).await,
+            }
+        }
+        Err(SendError::TooManyRedirects)
+    }
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upstream").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("to", &self.to)
+            .field("method", &self.method)
+            .field("url", &Redacted(&self.url))
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
