@@ -2,6 +2,8 @@
 //!
 //! A provider that fails is never an error here: it is a finding with its outcome.
 
+mod asker;
+mod call;
 mod combine;
 mod fan_out;
 mod gate;
@@ -11,7 +13,8 @@ mod roster;
 mod runner;
 
 pub use combine::{Combined, combine};
-pub use fan_out::{Answered, Ask, Item, Lookups};
+pub use fan_out::{Answered, Ask, Item, Lookups, elapsed_ms};
 pub use lists::{ListState, Lists};
 pub use member::Member;
 pub use roster::{Roster, UnknownProvider};
+pub use runner::{Parts, Runner};

@@ -11,12 +11,12 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ipnet::IpNet;
 use model::{Evidence, Observable};
-use providers::{Entry, HttpAnswer, Key, ListFacts, Listing};
+use providers::{Answer, Entry, HttpAnswer, Key, ListFacts, Listing};
 use tokio::time::Instant;
 
 use super::Member;
 use crate::{
-    cache::Far,
+    cache::{Far, Stored},
     telemetry::Metrics,
     upstream::{Call, Expects, HeaderMap, Method, Upstream},
 };
@@ -156,11 +156,11 @@ impl Lists {
             headers.insert("if-none-match", tag);
         }
         let base = member.base_url.clone().ok_or(ListError::NoAddress)?;
-        let url = super::runner::address(&base, facts.path).map_err(|_| ListError::NoAddress)?;
+        let url = super::call::address(&base, facts.path).map_err(|_| ListError::NoAddress)?;
         let received = self
             .upstream
             .send(Call {
-                to: member.id.clone(),
+                to: member.facts().id,
                 method: Method::GET,
                 url,
                 headers,
@@ -183,7 +183,7 @@ impl Lists {
             }
             status => return Err(ListError::Status(status)),
         }
-        self.metrics.list_fetched(&member.id);
+        self.metrics.list_updated(member.facts().id, now);
         Ok(())
     }
 
@@ -210,21 +210,29 @@ impl Lists {
     /// Leaves the file in Redis, so that a replica that starts while the publisher is away has a copy.
     async fn keep(&self, member: &Member, facts: &ListFacts, body: &Bytes, now: SystemTime) {
         let Some(far) = &self.far else { return };
-        let stored = crate::cache::Stored::new(vec![HttpAnswer { status: 200, headers: Vec::new(), body: body.clone() }], now);
-        // A copy that is not kept costs a fetch at the next start, no more.
-        let _ = far.store(&list_key(&member.id), &stored.encode(), facts.believed_for).await;
+        let answer = HttpAnswer { status: 200, headers: Vec::new(), body: body.clone() };
+        let stored = Stored {
+            answers: vec![Answer::Http(answer)],
+            outcome_is_known: true,
+            stored_at: now,
+            fresh_for: facts.believed_for,
+        };
+        if let Some(encoded) = stored.encode() {
+            // A copy that is not kept costs a fetch at the next start, no more.
+            let _ = far.store(&list_key(far, member), &encoded, facts.believed_for).await;
+        }
     }
 
     async fn kept(&self, member: &Member, facts: &ListFacts) -> Option<Copy> {
-        let bytes = self.far.as_ref()?.fetch(&list_key(&member.id)).await.ok()??;
-        let stored = crate::cache::Stored::decode(&bytes)?;
-        let entries = (facts.parse)(&stored.answers.first()?.body).ok()?;
+        let far = self.far.as_ref()?;
+        let stored = Stored::decode(far.fetch(&list_key(far, member)).await.ok()??)?;
+        let entries = (facts.parse)(&stored.answers.first()?.http().ok()?.body).ok()?;
         Some(Copy { index: Arc::new(Index::new(entries)), fetched_at: stored.stored_at, etag: None })
     }
 }
 
-fn list_key(id: &str) -> String {
-    format!("list:{id}")
+fn list_key(far: &Far, member: &Member) -> String {
+    format!("{}:list:{}", far.prefix(), member.id)
 }
 
 /// Why a list could not be fetched.

@@ -4,11 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use model::{ObservableKind, Tlp};
 use providers::{Auth, Facts, Provider, SideEffect, Window};
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::settings::{ProviderSettings, Secret};
+use crate::{
+    cache::Lifetime,
+    settings::{ProviderSettings, Secret},
+    upstream::{HeaderMap, SendError, budget::name_credential, secret_header},
+};
 
 /// A provider and how it is run here.
 pub struct Member {
@@ -30,10 +33,8 @@ pub struct Member {
     pub max_tlp: Tlp,
     /// Limits of the credential.
     pub windows: Arc<[Window]>,
-    /// How long an answer stays fresh.
-    pub fresh: Duration,
-    /// How long "not known" stays fresh.
-    pub fresh_unknown: Duration,
+    /// How long its answers stay fresh.
+    pub lifetime: Lifetime,
     /// Name of the credential in the budgets: a digest, so that providers that share a key share its budget.
     pub credential: Arc<str>,
     /// Calls at once.
@@ -55,9 +56,8 @@ impl Member {
             timeout: settings.timeout.unwrap_or(facts.timeout),
             max_tlp: settings.max_tlp.unwrap_or(facts.max_tlp),
             windows: settings.budgets.clone().map_or_else(|| facts.budgets.into(), Into::into),
-            fresh: settings.fresh.unwrap_or(facts.fresh),
-            fresh_unknown: settings.fresh_unknown.unwrap_or(facts.fresh_unknown),
-            credential: credential(facts.id, key.as_ref()),
+            lifetime: Lifetime::of(facts, settings),
+            credential: name_credential(facts.id, key.as_ref()).into(),
             places: Semaphore::new(usize::from(facts.concurrency.max(1))),
             key,
             provider,
@@ -65,7 +65,7 @@ impl Member {
     }
 
     /// The provider's facts.
-    pub fn facts(&self) -> &Facts {
+    pub fn facts(&self) -> &'static Facts {
         self.provider.facts()
     }
 
@@ -107,45 +107,4 @@ impl Member {
     pub fn is_list(&self) -> bool {
         self.provider.list().is_some()
     }
-}
-
-/// Same provider and key, same budget: on every replica and after every reload. Without a key the budget is the address's.
-fn credential(id: &str, key: Option<&Secret>) -> Arc<str> {
-    let mut digest = Sha256::new();
-    digest.update(id);
-    digest.update([0]);
-    if let Some(key) = key {
-        digest.update(key.expose());
-    }
-    let digest = digest.finalize();
-    format!("{id}:{}", hex::encode(digest.get(..12).unwrap_or_default())).into()
-}
-
-/// Puts credentials where the provider wants them.
-pub fn authorize(
-    auth: Auth,
-    key: Option<&Secret>,
-    user: Option<&Secret>,
-    url: &mut Url,
-    headers: &mut crate::upstream::HeaderMap,
-) -> Result<(), crate::upstream::SendError> {
-    use base64::Engine;
-
-    let Some(key) = key else { return Ok(()) };
-    let key = key.expose();
-    let (name, value) = match auth {
-        Auth::None => return Ok(()),
-        Auth::Query(name) => {
-            url.query_pairs_mut().append_pair(name, key);
-            return Ok(());
-        }
-        Auth::Header(name) | Auth::OptionalHeader(name) => (name, key.to_owned()),
-        Auth::Bearer => ("authorization", format!("Bearer {key}")),
-        Auth::Cookie(name) => ("cookie", format!("{name}={key}")),
-        Auth::Basic => {
-            let pair = format!("{}:{key}", user.map_or("", Secret::expose));
-            ("authorization", format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
-        }
-    };
-    crate::upstream::secret_header(headers, name, &value)
 }

@@ -1,0 +1,223 @@
+//! `/v1/enrich`: the main job.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, Accept, Header},
+    post,
+    web::Data,
+};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::Instant;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    body::Body,
+    caller::{Allowed, scope},
+    guard::trace_id,
+    observables::{ObservableInput, check_count, deadline, read_all, tlp},
+    problem::Problem,
+};
+use crate::{
+    enrich::{self, Enriched, Incoming, Manner, Plan, Rendered, Report},
+    lookups::elapsed_ms,
+    services::Services,
+};
+
+/// Text up to this size is searched at once; more has threads of its own.
+const SHORT_TEXT: usize = 64 * 1024;
+
+/// The routes of this file.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.service(enrich_anything);
+}
+
+/// What is to be enriched: any of observables, text, entities, incident and alert.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct EnrichRequest {
+    /// Observables.
+    #[serde(default)]
+    observables: Vec<ObservableInput>,
+    /// Text that is searched for IoCs, defanged or not.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    text: Option<String>,
+    /// Entities in any of Sentinel's spellings: of an incident trigger, of the connector's entity actions, of an alert.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>, nullable = false)]
+    entities: Option<Value>,
+    /// A Sentinel incident, as the incident trigger of a playbook gives it.
+    #[serde(default)]
+    #[schema(value_type = Object, nullable = false)]
+    incident: Option<Value>,
+    /// A Sentinel alert.
+    #[serde(default)]
+    #[schema(value_type = Object, nullable = false)]
+    alert: Option<Value>,
+    /// A named set of lookups and pivots from the settings.
+    #[serde(default)]
+    #[schema(nullable = false, default = "default")]
+    profile: Option<String>,
+    /// Ids of the providers to ask; those of the profile when left out.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    providers: Option<Vec<String>>,
+    /// How far the observables may travel: clear, green, amber, amber+strict or red.
+    #[serde(default)]
+    #[schema(nullable = false, example = "amber")]
+    tlp: Option<String>,
+    /// When the answer is due, in milliseconds: what is there then is returned. At most 100000.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 100_000, default = 8000)]
+    deadline_ms: Option<u64>,
+    /// Ask again whatever the cache holds.
+    #[serde(default)]
+    refresh: bool,
+    /// Pass on the providers' answers as received.
+    #[serde(default)]
+    include_raw: bool,
+    /// The report as text, too.
+    #[serde(default)]
+    render: Vec<Render>,
+    /// Beginning of the time span of query pivots.
+    #[serde(default)]
+    #[schema(nullable = false, format = DateTime)]
+    start: Option<String>,
+    /// End of the time span of query pivots.
+    #[serde(default)]
+    #[schema(nullable = false, format = DateTime)]
+    end: Option<String>,
+}
+
+/// A way to write the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Render {
+    /// Markdown.
+    Markdown,
+    /// HTML for a comment of a Sentinel incident, at most 30,000 characters.
+    SentinelComment,
+    /// HTML for a mail or a page.
+    Html,
+}
+
+/// Enrich an incident, an alert, entities, text or observables
+///
+/// Finds the observables, asks every enabled provider about each at once, adds what is known without asking, and says
+/// what all of it means. With `Accept: text/plain` or `text/markdown` the answer is the report as text.
+#[utoipa::path(
+    tag = "enrich",
+    operation_id = "enrich_incident",
+    responses((status = OK, description = "Everything that is known.", content(
+        (Report = "application/json"), (String = "text/plain"), (String = "text/markdown"),
+    ))),
+)]
+#[post("/v1/enrich")]
+async fn enrich_anything(
+    _: Allowed<scope::Lookup>,
+    services: Data<Services>,
+    request: HttpRequest,
+    body: Body<EnrichRequest>,
+) -> Result<HttpResponse, Problem> {
+    let started = Instant::now();
+    let Body(body) = body;
+    let limit = services.settings().limits.items_per_call;
+    check_count("/observables", body.observables.len(), limit)?;
+    let manner = Manner {
+        providers: providers(&services, body.profile.as_deref(), body.providers)?,
+        tlp: tlp(body.tlp.as_deref())?,
+        deadline: deadline(body.deadline_ms, started)?,
+        refresh: body.refresh,
+        include_raw: body.include_raw,
+    };
+    check_span(body.start.as_deref(), body.end.as_deref())?;
+    let (observables, rejected) = read_all(&body.observables);
+    let incoming = Incoming {
+        observables,
+        rejected,
+        text: body.text,
+        entities: body.entities,
+        incident: body.incident,
+        alert: body.alert,
+    };
+    let plan = plan(&services, incoming, limit).await?;
+    let enriched = enrich::enrich(plan, manner, &services.lookups, &services.geo).await?;
+    Ok(answer(&request, enriched, &body.render, started))
+}
+
+/// The profile's providers, unless the request names its own.
+fn providers(
+    services: &Services,
+    profile: Option<&str>,
+    named: Option<Vec<String>>,
+) -> Result<Option<Vec<String>>, Problem> {
+    let settings = services.settings();
+    let lookups = match profile {
+        None => settings.profiles.get("default").map(|profile| &profile.lookups),
+        Some(name) => Some(&settings.profiles.get(name).ok_or_else(|| {
+            let known: Vec<&str> = settings.profiles.keys().map(String::as_str).collect();
+            Problem::invalid_at("/profile", format!("no such profile; there are {}", known.join(", ")))
+        })?.lookups),
+    };
+    Ok(named.or_else(|| lookups.filter(|ids| !ids.is_empty()).cloned()))
+}
+
+/// The span must be readable even while no pivot uses it.
+fn check_span(start: Option<&str>, end: Option<&str>) -> Result<(), Problem> {
+    let now = chrono::Utc::now();
+    for (pointer, text) in [("/start", start), ("/end", end)] {
+        if let Some(text) = text {
+            model::parse_time(text, now).map_err(|error| Problem::invalid_at(pointer, error.to_string()))?;
+        }
+    }
+    Ok(())
+}
+
+async fn plan(services: &Services, incoming: Incoming, limit: usize) -> Result<Plan, Problem> {
+    let long = incoming.text.as_ref().is_some_and(|text| text.len() > SHORT_TEXT);
+    let plan = if long {
+        services.work.run(move || Plan::new(incoming, limit)).await?
+    } else {
+        Plan::new(incoming, limit)
+    };
+    Ok(plan?)
+}
+
+fn answer(request: &HttpRequest, enriched: Enriched, render: &[Render], started: Instant) -> HttpResponse {
+    let Enriched { items, summary, rejected, complete, sheet } = enriched;
+    match preferred_text(request) {
+        Some("text/plain") => {
+            return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(enrich::text(&sheet));
+        }
+        Some(_) => {
+            return HttpResponse::Ok().content_type("text/markdown; charset=utf-8").body(enrich::markdown(&sheet));
+        }
+        None => {}
+    }
+    let wanted = |render_as| render.contains(&render_as);
+    HttpResponse::Ok().json(Report {
+        trace_id: trace_id(request),
+        verdict: sheet.verdict,
+        summary,
+        items,
+        rejected,
+        rendered: Rendered {
+            markdown: wanted(Render::Markdown).then(|| enrich::markdown(&sheet)),
+            sentinel_comment: wanted(Render::SentinelComment).then(|| enrich::sentinel_comment(&sheet)),
+            html: wanted(Render::Html).then(|| enrich::html(&sheet)),
+        },
+        complete,
+        elapsed_ms: elapsed_ms(started.elapsed()),
+    })
+}
+
+/// Which text the caller would rather have than JSON.
+fn preferred_text(request: &HttpRequest) -> Option<&'static str> {
+    if !request.headers().contains_key(header::ACCEPT) {
+        return None;
+    }
+    let preferred = Accept::parse(request).ok()?.preference();
+    ["text/plain", "text/markdown"].into_iter().find(|text| preferred.essence_str() == *text)
+}

@@ -1,0 +1,52 @@
+//! `pivotd check`: whether what the settings name can be reached. Spends nobody's quota.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::{
+    cache::Far,
+    services::BuildError,
+    settings::Settings,
+    upstream::{Call, Expects, HeaderMap, Method, Upstream},
+};
+
+/// How long each connection may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Tries what can be tried without a provider's budget. Returns one line for each trouble, without secrets.
+pub async fn connections(settings: &Settings) -> Result<Vec<String>, BuildError> {
+    let upstream = Upstream::new(&settings.egress, &settings.dns)?;
+    let files = settings.geo.databases.clone();
+    let mut trouble = Vec::new();
+    if let Err(error) = crate::geo::GeoDatabases::open(&files) {
+        trouble.push(format!("geo.databases: {error}"));
+    }
+    if let Some(redis) = &settings.cache.redis {
+        let far = Far::connect(redis).await;
+        if let Err(error) = far.fetch(&format!("{}:check", far.prefix())).await {
+            trouble.push(format!("cache.redis: {error}"));
+        }
+    }
+    for (place, issuer) in settings.auth.jwt.iter().enumerate() {
+        let call = Call {
+            to: "jwks",
+            method: Method::GET,
+            url: issuer.jwks_url.clone(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            deadline: Instant::now() + PATIENCE,
+            body_cap: 1024 * 1024,
+            expects: Expects::Json,
+            retries: 0,
+            may_repeat: true,
+        };
+        match upstream.send(call).await {
+            Ok(received) if received.status.is_success() => {}
+            Ok(received) => trouble.push(format!("auth.jwt[{place}].jwks_url: status {}", received.status.as_u16())),
+            Err(error) => trouble.push(format!("auth.jwt[{place}].jwks_url: {error}")),
+        }
+    }
+    Ok(trouble)
+}

@@ -1,0 +1,138 @@
+//! Asking a provider: breaker, budget, a free place, the call, the reading. No cache here.
+
+use std::time::{Duration, SystemTime};
+
+use model::{Finding, Outcome, SkipReason};
+use providers::{Answer, HttpAnswer, HttpRequest, Reading, Request};
+use tokio::time::{Instant, timeout_at};
+
+use super::{Lists, call::call, runner::Lookup};
+use crate::{
+    telemetry::{CallOutcome, Metrics},
+    upstream::{Breakers, HeaderMap, Received, SendError, Upstream, budget::Budgets},
+};
+
+/// A provider may ask for so many requests to answer one question.
+const MAX_STEPS: usize = 12;
+
+/// How long a provider is left alone that says "too much" but not until when.
+const DEFAULT_REST: Duration = Duration::from_secs(60);
+
+/// Who asks. Shared by all lookups.
+pub struct Asker {
+    pub upstream: Upstream,
+    pub budgets: Budgets,
+    pub breakers: Breakers,
+    pub lists: Lists,
+    pub metrics: Metrics,
+}
+
+impl Asker {
+    /// Asks the provider, step by step. `Err` is a finding without an answer.
+    pub async fn ask(&self, lookup: &Lookup, until: Instant) -> Result<(Reading, Vec<Answer>), Finding> {
+        let Lookup { member, .. } = lookup;
+        let mut answers: Vec<Answer> = Vec::with_capacity(1);
+        let mut next = Some(member.provider.ask(&lookup.question()));
+        // A provider that goes on asking past the limit is read with what it has.
+        while let Some(request) = next.take().filter(|_| answers.len() < MAX_STEPS) {
+            answers.push(match request {
+                Request::Http(request) => Answer::Http(self.exchange(lookup, request, until).await?),
+                Request::Listed => Answer::Listing(self.lists.find(member, &lookup.observable, SystemTime::now())),
+            });
+            next = member.provider.follow_up(&lookup.question(), &answers);
+        }
+        let mut reading = read(lookup, &answers);
+        if reading.outcome == Outcome::RateLimited {
+            let said = answers.last().and_then(|answer| providers::retry_after(answer.http().ok()?, SystemTime::now()));
+            let wait = said.or(reading.retry_after_s.map(Duration::from_secs)).unwrap_or(DEFAULT_REST);
+            self.budgets.close_for(&member.credential, wait).await;
+            reading.retry_after_s = Some(in_seconds(wait));
+        }
+        Ok((reading, answers))
+    }
+
+    /// One HTTP exchange: breaker, budget, a free place, then the call.
+    async fn exchange(&self, lookup: &Lookup, request: HttpRequest, until: Instant) -> Result<HttpAnswer, Finding> {
+        let Lookup { member, .. } = lookup;
+        let permit = self.breakers.of(&member.id).allow(Instant::now()).map_err(|rest| {
+            let mut finding = Finding::skipped(member.id.clone(), SkipReason::Breaker);
+            finding.retry_after_s = Some(in_seconds(rest));
+            finding
+        })?;
+        let _place = timeout_at(until, member.places.acquire())
+            .await
+            .map_err(|_| failed(lookup, Outcome::Timeout, "no free place before the deadline"))?;
+        self.budgets.wait_or_give_up(&member.credential, &member.windows, until.into_std()).await.map_err(|wait| {
+            self.metrics.budget_refused(member.facts().id);
+            let mut finding = Finding::skipped(member.id.clone(), SkipReason::Budget);
+            finding.retry_after_s = Some(in_seconds(wait));
+            finding
+        })?;
+        let call = call(member, request).map_err(|error| failed(lookup, Outcome::Error, &error.to_string()))?;
+        let sent_at = Instant::now();
+        let sent = self.upstream.send(call).await;
+        let attempts = sent.as_ref().map_or(1, |received| received.attempts);
+        self.metrics.call(member.facts().id, call_outcome(&sent), attempts, sent_at.elapsed());
+        match sent {
+            Ok(received) => {
+                let answer = HttpAnswer {
+                    status: received.status.as_u16(),
+                    headers: kept_headers(&received.headers),
+                    body: received.body,
+                };
+                if answer.status >= 500 { permit.failed(Instant::now()) } else { permit.succeeded(Instant::now()) }
+                Ok(answer)
+            }
+            Err(error) => {
+                permit.failed(Instant::now());
+                let outcome = if error == SendError::Timeout { Outcome::Timeout } else { Outcome::Error };
+                Err(failed(lookup, outcome, &error.to_string()))
+            }
+        }
+    }
+}
+
+/// Whole seconds, rounded up: whoever waits so long waits long enough.
+fn in_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
+pub fn failed(lookup: &Lookup, outcome: Outcome, reason: &str) -> Finding {
+    Finding::without_answer(lookup.member.id.clone(), outcome, reason)
+}
+
+
+/// A provider's answer that cannot be read is an error of the provider, never of the request.
+pub fn read(lookup: &Lookup, answers: &[Answer]) -> Reading {
+    lookup.member.provider.read(&lookup.question(), answers).unwrap_or_else(|misread| Reading::failed(misread.to_string()))
+}
+
+/// The headers that readers may look at; nothing else is kept.
+fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let matters = |name: &str| {
+        name == "content-type" || name.starts_with("retry-after") || name.contains("rate") || name.starts_with("x-ttl") || name == "x-rl"
+    };
+    headers
+        .iter()
+        .filter(|(name, _)| matters(name.as_str()))
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect()
+}
+
+
+/// How a call ended, for the metrics.
+fn call_outcome(sent: &Result<Received, SendError>) -> CallOutcome {
+    match sent {
+        Ok(received) => match received.status.as_u16() {
+            200..=399 | 404 | 410 => CallOutcome::Answered,
+            401 | 403 => CallOutcome::Unauthorized,
+            402 | 429 => CallOutcome::RateLimited,
+            400..=499 => CallOutcome::Rejected,
+            _ => CallOutcome::Failed,
+        },
+        Err(SendError::Timeout) => CallOutcome::Timeout,
+        Err(SendError::Denied) => CallOutcome::Forbidden,
+        Err(SendError::Resolve | SendError::Connect | SendError::Tls | SendError::Proxy) => CallOutcome::Unreachable,
+        Err(_) => CallOutcome::Unreadable,
+    }
+}
