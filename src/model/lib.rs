@@ -9,9 +9,9 @@ mod geo;
 mod observable;
 mod tlp;
 
-pub use address::{IpType, ip_type, is_global};
+pub use address::{IpType, SpecialPurpose, ip_type, is_global};
 pub use fault::{Fault, Faulty};
 pub use finding::{CacheStatus, CacheUse, Evidence, Finding, Outcome, SkipReason, Verdict};
 pub use geo::Geo;
-pub use observable::{KindHint, Observable, ObservableKind, Rejection};
+pub use observable::{KindHint, MAX_VALUE_BYTES, Observable, ObservableKind, Rejection};
 pub use tlp::{NotATlp, Tlp};

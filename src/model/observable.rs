@@ -2,126 +2,37 @@
 //!
 //! An observable that exists is well formed: there is no way to make one but [`Observable::parse`].
 
-use std::{fmt, str::FromStr};
+mod canonical;
+mod hint;
+mod infer;
+mod kind;
+#[cfg(test)]
+mod properties;
+mod refang;
+mod rejection;
+#[cfg(test)]
+mod tests;
 
-use serde::{Deserialize, Serialize};
+use std::{
+    hash::{Hash, Hasher},
+    net::IpAddr,
+};
+
+pub use hint::KindHint;
+pub use kind::ObservableKind;
+pub use rejection::Rejection;
+use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What kind of thing was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ObservableKind {
-    /// An IPv4 address.
-    Ipv4,
-    /// An IPv6 address.
-    Ipv6,
-    /// A registrable or other domain name with a public suffix.
-    Domain,
-    /// The name of a host, which need not have a public suffix.
-    Hostname,
-    /// An absolute URL.
-    Url,
-    /// An e-mail address.
-    Email,
-    /// An MD5 digest in hexadecimal.
-    Md5,
-    /// A SHA-1 digest in hexadecimal.
-    Sha1,
-    /// A SHA-256 digest in hexadecimal.
-    Sha256,
-    /// A path on a Windows file system.
-    WindowsPath,
-    /// A path on a Linux file system.
-    LinuxPath,
-}
+use crate::is_global;
+use canonical::{name, url};
 
-impl ObservableKind {
-    /// All kinds, in the order in which inference tries them.
-    pub const ALL: &'static [Self] = &[
-        Self::Ipv4,
-        Self::Ipv6,
-        Self::Url,
-        Self::Email,
-        Self::Md5,
-        Self::Sha1,
-        Self::Sha256,
-        Self::WindowsPath,
-        Self::LinuxPath,
-        Self::Domain,
-        Self::Hostname,
-    ];
+/// Longest value that is read, in bytes; the canonical form is held to it too.
+pub const MAX_VALUE_BYTES: usize = 8192;
 
-    /// The name in requests, answers, settings and metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ipv4 => "ipv4",
-            Self::Ipv6 => "ipv6",
-            Self::Domain => "domain",
-            Self::Hostname => "hostname",
-            Self::Url => "url",
-            Self::Email => "email",
-            Self::Md5 => "md5",
-            Self::Sha1 => "sha1",
-            Self::Sha256 => "sha256",
-            Self::WindowsPath => "windows_path",
-            Self::LinuxPath => "linux_path",
-        }
-    }
-
-    /// Whether it is an IP address.
-    pub const fn is_address(self) -> bool {
-        matches!(self, Self::Ipv4 | Self::Ipv6)
-    }
-
-    /// Whether it is a file digest.
-    pub const fn is_hash(self) -> bool {
-        matches!(self, Self::Md5 | Self::Sha1 | Self::Sha256)
-    }
-}
-
-impl fmt::Display for ObservableKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What a caller says about the kind: one kind, or a family such as `ip` or `hash` that the value narrows down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KindHint {
-    /// Exactly this kind.
-    Exactly(ObservableKind),
-    /// An address of either version.
-    Address,
-    /// A digest, told apart by its length.
-    Hash,
-}
-
-impl FromStr for KindHint {
-    type Err = Rejection;
-
-    /// Reads a kind or one of its aliases (MSTICPy, STIX, MISP, Cortex), in any case.
-    fn from_str(text: &str) -> Result<Self, Rejection> {
-        ObservableKind::ALL
-            .iter()
-            .find(|kind| kind.as_str() == text)
-            .map(|kind| Self::Exactly(*kind))
-            .ok_or(Rejection::UnknownKind)
-    }
-}
-
-/// Why a value is no observable.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// The kind is none that we know.
-    #[error("unknown kind of observable")]
-    UnknownKind,
-    /// The value fits no kind.
-    #[error("observable does not match the expected pattern of any kind")]
-    NoKindFits,
-}
-
-/// Something seen. Serialises as `{"value", "kind", "canonical"}`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
+/// Something seen. Serialises as `{"value", "kind", "canonical"}`. Two are equal if kind and canonical form are, however
+/// they were written.
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Observable {
     /// The value as sent.
     #[schema(example = "198.51.100[.]7")]
@@ -135,8 +46,25 @@ pub struct Observable {
 
 impl Observable {
     /// Reads a value, defanged or not. Without a hint the kind is inferred.
-    pub fn parse(value: &str, _hint: Option<KindHint>) -> Result<Self, Rejection> {
-        Ok(Self { value: value.to_owned(), kind: ObservableKind::Ipv4, canonical: value.to_owned() })
+    ///
+    /// An IPv4-mapped IPv6 address is read as the IPv4 address in it, as dual-stack sockets log them, unless the hint says
+    /// `ipv6`.
+    pub fn parse(value: &str, hint: Option<KindHint>) -> Result<Self, Rejection> {
+        if value.len() > MAX_VALUE_BYTES {
+            return Err(Rejection::TooLong);
+        }
+        let text = value.trim();
+        if text.is_empty() {
+            return Err(Rejection::Empty);
+        }
+        if text.chars().any(char::is_control) {
+            return Err(Rejection::ControlCharacters);
+        }
+        let (kind, canonical) = match hint {
+            Some(hint) => canonical::read(text, hint)?,
+            None => infer::read(text)?,
+        };
+        Ok(Self { value: value.to_owned(), kind, canonical })
     }
 
     /// The value as sent.
@@ -154,19 +82,58 @@ impl Observable {
         &self.canonical
     }
 
+    /// What tells observables apart.
+    pub fn key(&self) -> (ObservableKind, &str) {
+        (self.kind, &self.canonical)
+    }
+
     /// The address, or the address that is the host of the URL.
-    pub fn address(&self) -> Option<std::net::IpAddr> {
-        self.canonical.parse().ok()
+    pub fn address(&self) -> Option<IpAddr> {
+        match self.kind {
+            ObservableKind::Ipv4 | ObservableKind::Ipv6 => self.canonical.parse().ok(),
+            ObservableKind::Url => url::host(&self.canonical)?.parse().ok(),
+            _ => None,
+        }
     }
 
-    /// The host name that the observable names: itself, the host of a URL, the domain of an e-mail address.
+    /// The host name that the observable names: itself, the host of a URL, the domain of an e-mail address. An address is
+    /// no name.
     pub fn host(&self) -> Option<&str> {
-        None
+        match self.kind {
+            ObservableKind::Domain | ObservableKind::Hostname => Some(&self.canonical),
+            ObservableKind::Email => self.canonical.rsplit_once('@').map(|(_, domain)| domain),
+            ObservableKind::Url => url::host(&self.canonical).filter(|host| host.parse::<IpAddr>().is_err()),
+            _ => None,
+        }
     }
 
-    /// Whether it may mean something to the world: false for private addresses, for URLs at them, and for names without
-    /// a public suffix (`localhost`, `intranet`, `host.local`). Such a value is never sent to a provider.
+    /// Whether it may mean something to the world: false for private addresses, for URLs at them, for names without a
+    /// public suffix (`localhost`, `intranet`, `host.local`) and under `home.arpa`, and for paths, which say much about one
+    /// machine and nothing about others. Such a value is never sent to a provider. Digests are always global; so are onion
+    /// names, which the Tor network gives out once in the world.
     pub fn is_global(&self) -> bool {
-        true
+        match self.kind {
+            ObservableKind::Md5 | ObservableKind::Sha1 | ObservableKind::Sha256 => true,
+            ObservableKind::WindowsPath | ObservableKind::LinuxPath => false,
+            _ => match (self.address(), self.host()) {
+                (Some(address), _) => is_global(address),
+                (None, Some(host)) => name::is_global(host),
+                (None, None) => false,
+            },
+        }
+    }
+}
+
+impl PartialEq for Observable {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Observable {}
+
+impl Hash for Observable {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
     }
 }
