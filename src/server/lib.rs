@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+pub mod cache;
 pub mod settings;
 pub mod telemetry;
 pub mod upstream;

@@ -7,6 +7,7 @@
 mod address_policy;
 mod body;
 mod breaker;
+pub mod budget;
 mod client;
 mod error;
 mod headers;
