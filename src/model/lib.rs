@@ -7,6 +7,7 @@ mod fault;
 mod finding;
 mod geo;
 mod observable;
+mod time;
 mod tlp;
 
 pub use address::{IpType, SpecialPurpose, ip_type, is_global};
@@ -14,4 +15,5 @@ pub use fault::{Fault, Faulty};
 pub use finding::{CacheStatus, CacheUse, Evidence, Finding, Outcome, SkipReason, Verdict};
 pub use geo::Geo;
 pub use observable::{KindHint, MAX_VALUE_BYTES, Observable, ObservableKind, Rejection};
+pub use time::{NotATime, Span, When};
 pub use tlp::{NotATlp, Tlp};
