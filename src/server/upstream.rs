@@ -21,19 +21,22 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 pub use reqwest::{Method, StatusCode, header::HeaderMap};
 use tokio::time::{Instant, sleep, timeout_at};
-use tracing::{Instrument as _, Span, field, info_span};
+use tracing::Instrument as _;
 use url::Url;
 
 pub use self::{
     address_policy::AddressPolicy,
-    breaker::{Breaker, BreakerState, Breakers, Permit},
+    breaker::{Breaker, Breakers, Permit},
     error::{SendError, UpstreamError},
     headers::{plain_header, secret_header},
     redact::Redacted,
     resolver::Resolver,
 };
 use self::{body::read, client::Client, redirect::Hop};
-use crate::settings::{DnsSettings, EgressSettings};
+use crate::{
+    settings::{DnsSettings, EgressSettings},
+    telemetry::{CallOutcome, spans},
+};
 
 /// Redirects that are followed in one attempt.
 const MAX_REDIRECTS: u32 = 5;
@@ -109,29 +112,16 @@ impl Upstream {
 
     /// Sends one call and reads the answer. Never takes longer than the deadline.
     pub async fn send(&self, call: Call) -> Result<Received, SendError> {
-        let span = info_span!(
-            "upstream.call",
-            otel.kind = "client",
-            provider = %call.to,
-            method = %call.method,
-            status = field::Empty,
-            attempts = field::Empty,
-            error = field::Empty,
-        );
-        async {
-            let mut attempts = 0;
-            let outcome = timeout_at(call.deadline, self.try_until_settled(&call, &mut attempts)).await;
-            let outcome = outcome.unwrap_or(Err(SendError::Timeout));
-            let span = Span::current();
-            span.record("attempts", attempts);
-            match &outcome {
-                Ok(received) => span.record("status", received.status.as_u16()),
-                Err(error) => span.record("error", error.kind()),
-            };
-            outcome
-        }
-        .instrument(span)
-        .await
+        let span = spans::call(&call.to, call.method.as_str());
+        let mut attempts = 0;
+        let sending = self.try_until_settled(&call, &mut attempts).instrument(span.clone());
+        let outcome = timeout_at(call.deadline, sending).await.unwrap_or(Err(SendError::Timeout));
+        let (told, status) = match &outcome {
+            Ok(received) => (received.outcome(), Some(received.status.as_u16())),
+            Err(error) => (error.outcome(), None),
+        };
+        spans::call_ended(&span, told, attempts, status);
+        outcome
     }
 
     /// Where names are looked up.
@@ -163,6 +153,20 @@ impl Upstream {
             }
         }
         Err(SendError::TooManyRedirects)
+    }
+}
+
+impl Received {
+    /// What the status says, for metrics and spans. Readers of bodies may know better.
+    pub fn outcome(&self) -> CallOutcome {
+        match self.status.as_u16() {
+            401 | 403 => CallOutcome::Unauthorized,
+            402 | 429 => CallOutcome::RateLimited,
+            404 | 410 => CallOutcome::Answered,
+            400..500 => CallOutcome::Rejected,
+            500.. => CallOutcome::Failed,
+            _ => CallOutcome::Answered,
+        }
     }
 }
 

@@ -115,7 +115,7 @@ pub fn lookup_ended(span: &Span, outcome: Outcome, cache: Option<CacheStatus>) {
 }
 
 /// The span of one call to a provider, retries included.
-pub fn call(provider: &'static str, method: &str) -> Span {
+pub fn call(provider: &str, method: &str) -> Span {
     let method = labels::method(method);
     tracing::info_span!(
         target: TARGET,

@@ -10,6 +10,8 @@ use std::{
 
 use tokio::time::Instant;
 
+use crate::telemetry::BreakerState;
+
 /// How many recent results are looked at.
 const RECENT: usize = 20;
 /// Fewer results than this say nothing.
@@ -20,28 +22,6 @@ const TOO_MANY_PERCENT: usize = 50;
 const REST: Duration = Duration::from_secs(30);
 /// When to ask again while a probe is out.
 const PROBE_PATIENCE: Duration = Duration::from_secs(1);
-
-/// What a breaker does with calls now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BreakerState {
-    /// Lets them pass.
-    Closed,
-    /// Stops them.
-    Open,
-    /// Lets one pass, and judges by it.
-    HalfOpen,
-}
-
-impl BreakerState {
-    /// The name in answers and metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half_open",
-        }
-    }
-}
 
 /// The breaker of one provider. Clones are the same breaker.
 #[derive(Debug, Clone, Default)]

@@ -2,6 +2,8 @@
 
 use model::{Fault, Faulty};
 
+use crate::telemetry::CallOutcome;
+
 /// Why a call brought no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
@@ -57,24 +59,14 @@ pub enum SendError {
 }
 
 impl SendError {
-    /// A stable name, for spans and metrics.
-    pub const fn kind(&self) -> &'static str {
+    /// The name of its kind in metrics and spans.
+    pub const fn outcome(&self) -> CallOutcome {
         match self {
-            Self::BadUrl => "bad_url",
-            Self::BadHeader => "bad_header",
-            Self::Denied => "denied",
-            Self::Resolve => "resolve",
-            Self::Connect => "connect",
-            Self::Proxy => "proxy",
-            Self::Tls => "tls",
-            Self::Reset => "reset",
-            Self::Truncated => "truncated",
-            Self::TooLarge { .. } => "too_large",
-            Self::NotDecodable => "not_decodable",
-            Self::ContentType => "content_type",
-            Self::TooManyRedirects => "too_many_redirects",
-            Self::BadRedirect => "bad_redirect",
-            Self::Timeout => "timeout",
+            Self::BadUrl | Self::BadHeader | Self::Denied | Self::BadRedirect => CallOutcome::Forbidden,
+            Self::Resolve | Self::Connect | Self::Proxy | Self::Tls => CallOutcome::Unreachable,
+            Self::Reset | Self::Truncated | Self::TooManyRedirects => CallOutcome::Failed,
+            Self::TooLarge { .. } | Self::NotDecodable | Self::ContentType => CallOutcome::Unreadable,
+            Self::Timeout => CallOutcome::Timeout,
         }
     }
 }

@@ -31,7 +31,7 @@ impl Visit for Collector {
 
 impl<S: Subscriber> Layer<S> for Collector {
     fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
-        if attributes.metadata().name() == "upstream.call" {
+        if attributes.metadata().name() == "call" {
             attributes.record(&mut self.clone());
         }
     }
@@ -50,20 +50,23 @@ async fn span_of(call: Call) -> Fields {
     fields.clone()
 }
 
-fn fields<const N: usize>(fields: [(&str, &str); N]) -> Fields {
-    fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+fn fields(fields: &[(&str, &str)]) -> Fields {
+    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 #[tokio::test]
 async fn a_span_says_who_and_how_it_went_and_nothing_else() {
-    let server = Server::answering([answer("404 Not Found", "")]).await;
+    let server = Server::answering([answer("429 Slow", ""), answer("200 OK", "")]).await;
+    let about = [("otel.kind", "client"), ("otel.name", "GET"), ("http.request.method", "GET"), ("provider", "fake")];
+    let ended = |more: &[(&str, &str)]| fields(&[&about[..], &[("attempts", "1")], more].concat());
+
     let call = with_keys(get(server.url("/198.51.100.7?key=s3cret")));
-    let expected =
-        [("provider", "fake"), ("method", "GET"), ("otel.kind", "client"), ("status", "404"), ("attempts", "1")];
-    assert_eq!(span_of(call).await, fields(expected));
-    let expected =
-        [("provider", "fake"), ("method", "GET"), ("otel.kind", "client"), ("error", "denied"), ("attempts", "1")];
-    assert_eq!(span_of(get("http://10.0.0.1/x")).await, fields(expected));
+    let limited = [("http.response.status_code", "429"), ("error.type", "rate_limited"), ("otel.status_code", "error")];
+    assert_eq!(span_of(call.clone()).await, ended(&limited));
+    assert_eq!(span_of(call).await, ended(&[("http.response.status_code", "200")]));
+
+    let forbidden = [("error.type", "forbidden"), ("otel.status_code", "error")];
+    assert_eq!(span_of(get("http://10.0.0.1/x")).await, ended(&forbidden));
 }
 
 #[tokio::test]
