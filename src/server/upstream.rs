@@ -7,7 +7,7 @@
 mod address_policy;
 mod body;
 mod breaker;
-pub mod budget;
+mod budget;
 mod client;
 mod error;
 mod headers;
@@ -27,6 +27,7 @@ use url::Url;
 pub use self::{
     address_policy::AddressPolicy,
     breaker::{Breaker, Breakers, Permit},
+    budget::{BudgetState, Budgets, Taken, WindowState, name_credential},
     error::{SendError, UpstreamError},
     headers::{plain_header, secret_header},
     redact::Redacted,
