@@ -1,6 +1,7 @@
 //! What came back: the answer as received, and the usual meaning of its status.
 
 use bytes::Bytes;
+use model::{Fault, Faulty};
 use serde::de::DeserializeOwned;
 
 use crate::{Listing, Reading};
@@ -14,9 +15,18 @@ pub enum Misread {
     /// The body is JSON of another shape.
     #[error("the answer does not have the documented shape ({0})")]
     Shape(String),
+    /// The body lacks the field that decides.
+    #[error("the answer lacks the field {0}")]
+    Lacking(&'static str),
     /// The answer has another form than the request asked for.
     #[error("the answer is of another kind than was asked for")]
     WrongKind,
+}
+
+impl Faulty for Misread {
+    fn fault(&self) -> Fault {
+        Fault::Upstream
+    }
 }
 
 /// An answer to a [`crate::Request`].
@@ -79,15 +89,63 @@ impl HttpAnswer {
         String::from_utf8_lossy(&self.body)
     }
 
-    /// What a status means with most providers: `None` for 2xx, whose body decides.
+    /// Whether the body is a web page, whatever its content type says: what proxies, portals and front doors answer.
+    pub fn is_page(&self) -> bool {
+        self.body.trim_ascii_start().starts_with(b"<")
+    }
+
+    /// What the status means with most providers, seen together with the body: `None` when the body decides.
+    ///
+    /// Readers whose provider puts its errors in the body look there first: a status alone decides nothing.
     pub fn usual_meaning(&self) -> Option<Reading> {
-        Some(match self.status {
-            200..=299 => return None,
-            400 | 422 => Reading::unsupported("the provider does not accept this value"),
-            401 | 403 => Reading::unauthorized("the provider refused the credentials"),
-            402 | 429 => Reading::rate_limited("the provider's own limit is reached"),
-            404 | 410 => Reading::not_found(),
-            status => Reading::failed(format!("the provider answered with status {status}")),
-        })
+        match self.status {
+            200..=299 if self.body.trim_ascii().is_empty() => {
+                Some(Reading::failed("the provider answered without a body"))
+            }
+            403 | 404 | 410 if self.is_page() => {
+                // A front door's page says nothing about the credentials or the value.
+                Some(Reading::failed(format!("the provider answered with status {} and a web page", self.status)))
+            }
+            status => Reading::of_status(status),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Outcome;
+
+    use super::*;
+
+    fn answer(status: u16, body: &'static str) -> HttpAnswer {
+        HttpAnswer { status, headers: Vec::new(), body: Bytes::from_static(body.as_bytes()) }
+    }
+
+    #[test]
+    fn a_status_means_something_only_together_with_its_body() {
+        for (status, body, outcome) in [
+            (200, r#"{"data": {}}"#, None),
+            (200, " ", Some(Outcome::Error)),
+            (204, "", Some(Outcome::Error)),
+            (400, "{}", Some(Outcome::Unsupported)),
+            (401, "<html>", Some(Outcome::Unauthorized)),
+            (402, "{}", Some(Outcome::RateLimited)),
+            (403, "{}", Some(Outcome::Unauthorized)),
+            (403, "\n<!DOCTYPE html>", Some(Outcome::Error)),
+            (404, "", Some(Outcome::NotFound)),
+            (404, "<html>", Some(Outcome::Error)),
+            (429, "", Some(Outcome::RateLimited)),
+            (302, "", Some(Outcome::Error)),
+            (503, "", Some(Outcome::Error)),
+        ] {
+            assert_eq!(answer(status, body).usual_meaning().map(|reading| reading.outcome), outcome, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_misreading_never_repeats_what_was_sent() {
+        let error = answer(200, r#"{"score": "secret-value"}"#).json::<std::collections::HashMap<String, u8>>();
+        assert!(!error.unwrap_err().to_string().contains("secret"));
+        assert_eq!(answer(200, "<html>").json::<u8>(), Err(Misread::NotJson));
     }
 }

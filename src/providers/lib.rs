@@ -4,18 +4,31 @@
 //! budgets, retries and redaction are the runner's, for all of them alike.
 
 mod answer;
+mod countries;
 mod facts;
+mod lenient;
 mod list;
+mod maxmind;
+#[cfg(test)]
+mod mutations;
 mod provider;
 mod reading;
+#[cfg(test)]
+mod recorded;
 mod request;
+mod retry_after;
+#[cfg(test)]
+mod testing;
 
 pub use answer::{Answer, HttpAnswer, Misread};
+pub use countries::country_name;
 pub use facts::{Auth, Facts, QueryType, SideEffect, Window};
 pub use list::{Entry, Key, ListFacts, Listing};
+pub use maxmind::{GeoRecord, geo};
 pub use provider::{Provider, Question};
 pub use reading::Reading;
 pub use request::{Body, HttpRequest, Method, Request};
+pub use retry_after::retry_after;
 
 /// Declares the modules and the list of providers from one table.
 macro_rules! providers {
@@ -24,11 +37,19 @@ macro_rules! providers {
 
         /// Every provider that is built in, in alphabetical order.
         pub static ALL: &[&dyn Provider] = &[$(&$module::$provider,)*];
+
+        /// What each of them was once answered, for the tests that all have to pass.
+        #[cfg(test)]
+        static EXAMPLES: &[(&dyn Provider, &[testing::Example])] = &[$((&$module::$provider, $module::tests::EXAMPLES),)*];
     };
 }
 
 providers! {
     abuseipdb::AbuseIpDb,
+    greynoise::GreyNoise,
+    otx::Otx,
+    tor::Tor,
+    virustotal::VirusTotal,
 }
 
 /// The first answer, which the runner promises is there.

@@ -6,6 +6,15 @@ use serde_json::Value;
 /// Everything but the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// A value, percent-encoded so that it stays one segment of a path.
+pub(crate) fn encoded(value: &str) -> String {
+    match value {
+        // A segment of dots alone would be resolved away.
+        "." | ".." => value.replace('.', "%2E"),
+        _ => utf8_percent_encode(value, SEGMENT).to_string(),
+    }
+}
+
 /// What a provider wants.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
@@ -69,12 +78,7 @@ impl HttpRequest {
     #[must_use]
     pub fn segment(mut self, value: &str) -> Self {
         self.path.push('/');
-        // A segment of dots alone would be resolved away.
-        if matches!(value, "." | "..") {
-            self.path.push_str(&value.replace('.', "%2E"));
-        } else {
-            self.path.extend(utf8_percent_encode(value, SEGMENT));
-        }
+        self.path.push_str(&encoded(value));
         self
     }
 
@@ -87,8 +91,8 @@ impl HttpRequest {
 
     /// Adds a query parameter.
     #[must_use]
-    pub fn query(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.query.push((name, value.to_string()));
+    pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
         self
     }
 
