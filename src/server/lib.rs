@@ -7,6 +7,9 @@
 
 pub mod api;
 pub mod cache;
+pub mod geo;
+pub mod lookups;
 pub mod settings;
 pub mod telemetry;
 pub mod upstream;
+pub mod work;

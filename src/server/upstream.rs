@@ -16,7 +16,7 @@ mod redirect;
 mod resolver;
 mod retry;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::ready, sync::Arc};
 
 use bytes::Bytes;
 pub use reqwest::{Method, StatusCode, header::HeaderMap};
@@ -56,7 +56,7 @@ struct Inner {
 #[derive(Clone)]
 pub struct Call {
     /// Who is called, for spans and metrics: the id of a provider, never an address.
-    pub to: Arc<str>,
+    pub to: &'static str,
     /// Method.
     pub method: Method,
     /// The whole address: `http` or `https`, without user name and password.
@@ -113,9 +113,18 @@ impl Upstream {
 
     /// Sends one call and reads the answer. Never takes longer than the deadline.
     pub async fn send(&self, call: Call) -> Result<Received, SendError> {
-        let span = spans::call(&call.to, call.method.as_str());
+        self.send_while_affordable(call, || ready(true)).await
+    }
+
+    /// As [`Self::send`], for calls that are counted: `afford` is asked before each repetition, and a no ends it.
+    pub async fn send_while_affordable<F: Future<Output = bool>>(
+        &self,
+        call: Call,
+        afford: impl Fn() -> F,
+    ) -> Result<Received, SendError> {
+        let span = spans::call(call.to, call.method.as_str());
         let mut attempts = 0;
-        let sending = self.try_until_settled(&call, &mut attempts).instrument(span.clone());
+        let sending = self.try_until_settled(&call, &mut attempts, afford).instrument(span.clone());
         let outcome = timeout_at(call.deadline, sending).await.unwrap_or(Err(SendError::Timeout));
         let (told, status) = match &outcome {
             Ok(received) => (received.outcome(), Some(received.status.as_u16())),
@@ -130,14 +139,23 @@ impl Upstream {
         &self.0.resolver
     }
 
-    async fn try_until_settled(&self, call: &Call, attempts: &mut u32) -> Result<Received, SendError> {
+    async fn try_until_settled<F: Future<Output = bool>>(
+        &self,
+        call: &Call,
+        attempts: &mut u32,
+        afford: impl Fn() -> F,
+    ) -> Result<Received, SendError> {
         let mut pauses = retry::pauses(call.retries);
         loop {
             *attempts += 1;
             let outcome = self.attempt(call).await;
-            match retry::may_retry(call, &outcome, &mut pauses, Instant::now()) {
-                Some(pause) => sleep(pause).await,
-                None => return outcome.map(|received| Received { attempts: *attempts, ..received }),
+            let pause = retry::may_retry(call, &outcome, &mut pauses, Instant::now());
+            let Some(pause) = pause else {
+                return outcome.map(|received| Received { attempts: *attempts, ..received });
+            };
+            sleep(pause).await;
+            if !afford().await {
+                return outcome.map(|received| Received { attempts: *attempts, ..received });
             }
         }
     }

@@ -8,6 +8,7 @@ use std::{
 
 use maxminddb::Reader;
 use model::{Fault, Faulty, Geo};
+use providers::GeoRecord;
 
 use super::DatabaseState;
 
@@ -60,7 +61,7 @@ impl Database {
 
     /// What it says about an address. A damaged record is no record.
     pub fn find(&self, address: IpAddr) -> Option<Geo> {
-        let record: providers::GeoRecord<'_> = self.reader.lookup(address).ok()?.decode().ok()??;
+        let record: GeoRecord<'_> = self.reader.lookup(address).ok()?.decode().ok()??;
         Some(providers::geo(record)).filter(|geo| !geo.is_empty())
     }
 

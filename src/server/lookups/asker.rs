@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{Lists, call::call, runner::Lookup};
 use crate::{
     telemetry::{CallOutcome, Metrics},
-    upstream::{Breakers, HeaderMap, Received, SendError, Upstream, budget::Budgets},
+    upstream::{Breakers, Budgets, HeaderMap, SendError, Taken, Upstream},
 };
 
 /// A provider may ask for so many requests to answer one question.
@@ -70,9 +70,15 @@ impl Asker {
         })?;
         let call = call(member, request).map_err(|error| failed(lookup, Outcome::Error, &error.to_string()))?;
         let sent_at = Instant::now();
-        let sent = self.upstream.send(call).await;
-        let attempts = sent.as_ref().map_or(1, |received| received.attempts);
-        self.metrics.call(member.facts().id, call_outcome(&sent), attempts, sent_at.elapsed());
+        // A repetition costs the provider's budget like any request.
+        let afford =
+            || async { matches!(self.budgets.take(&member.credential, &member.windows).await, Taken::Granted) };
+        let sent = self.upstream.send_while_affordable(call, afford).await;
+        let (told, attempts) = match &sent {
+            Ok(received) => (received.outcome(), received.attempts),
+            Err(error) => (error.outcome(), 1),
+        };
+        self.metrics.call(member.facts().id, told, attempts, sent_at.elapsed());
         match sent {
             Ok(received) => {
                 let answer = HttpAnswer {
@@ -80,11 +86,20 @@ impl Asker {
                     headers: kept_headers(&received.headers),
                     body: received.body,
                 };
-                if answer.status >= 500 { permit.failed(Instant::now()) } else { permit.succeeded(Instant::now()) }
+                if answer.status >= 500 {
+                    permit.failed(Instant::now())
+                } else {
+                    permit.succeeded(Instant::now())
+                }
                 Ok(answer)
             }
             Err(error) => {
-                permit.failed(Instant::now());
+                // What our own settings forbid says nothing about the provider.
+                if error.outcome() != CallOutcome::Forbidden
+                    && !matches!(error, SendError::BadUrl | SendError::BadHeader)
+                {
+                    permit.failed(Instant::now());
+                }
                 let outcome = if error == SendError::Timeout { Outcome::Timeout } else { Outcome::Error };
                 Err(failed(lookup, outcome, &error.to_string()))
             }
@@ -101,38 +116,27 @@ pub fn failed(lookup: &Lookup, outcome: Outcome, reason: &str) -> Finding {
     Finding::without_answer(lookup.member.id.clone(), outcome, reason)
 }
 
-
 /// A provider's answer that cannot be read is an error of the provider, never of the request.
 pub fn read(lookup: &Lookup, answers: &[Answer]) -> Reading {
-    lookup.member.provider.read(&lookup.question(), answers).unwrap_or_else(|misread| Reading::failed(misread.to_string()))
+    lookup
+        .member
+        .provider
+        .read(&lookup.question(), answers)
+        .unwrap_or_else(|misread| Reading::failed(misread.to_string()))
 }
 
 /// The headers that readers may look at; nothing else is kept.
 fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let matters = |name: &str| {
-        name == "content-type" || name.starts_with("retry-after") || name.contains("rate") || name.starts_with("x-ttl") || name == "x-rl"
+        name == "content-type"
+            || name.contains("retry-after")
+            || name.contains("rate")
+            || name.starts_with("x-ttl")
+            || name == "x-rl"
     };
     headers
         .iter()
         .filter(|(name, _)| matters(name.as_str()))
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect()
-}
-
-
-/// How a call ended, for the metrics.
-fn call_outcome(sent: &Result<Received, SendError>) -> CallOutcome {
-    match sent {
-        Ok(received) => match received.status.as_u16() {
-            200..=399 | 404 | 410 => CallOutcome::Answered,
-            401 | 403 => CallOutcome::Unauthorized,
-            402 | 429 => CallOutcome::RateLimited,
-            400..=499 => CallOutcome::Rejected,
-            _ => CallOutcome::Failed,
-        },
-        Err(SendError::Timeout) => CallOutcome::Timeout,
-        Err(SendError::Denied) => CallOutcome::Forbidden,
-        Err(SendError::Resolve | SendError::Connect | SendError::Tls | SendError::Proxy) => CallOutcome::Unreachable,
-        Err(_) => CallOutcome::Unreadable,
-    }
 }

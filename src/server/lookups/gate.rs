@@ -33,7 +33,8 @@ pub fn closed_to(
 /// Whether the observable names a host in one of the domains, or is a mail address there.
 fn is_internal(observable: &Observable, domains: &[String]) -> bool {
     // A path names no host, and a hash is of no domain.
-    if observable.kind().is_hash() || matches!(observable.kind(), ObservableKind::WindowsPath | ObservableKind::LinuxPath)
+    if observable.kind().is_hash()
+        || matches!(observable.kind(), ObservableKind::WindowsPath | ObservableKind::LinuxPath)
     {
         return false;
     }

@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use model::{ObservableKind, Tlp};
-use providers::{Auth, Facts, Provider, SideEffect, Window};
+use providers::{Facts, Provider, SideEffect, Window};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
     cache::Lifetime,
     settings::{ProviderSettings, Secret},
-    upstream::{HeaderMap, SendError, budget::name_credential, secret_header},
+    upstream::name_credential,
 };
 
 /// A provider and how it is run here.

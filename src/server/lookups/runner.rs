@@ -21,7 +21,7 @@ use super::{
 use crate::{
     cache::{Crashed, Far, Flights, Freshness, Key, Near, Role, Stored, Turn, take_turn},
     telemetry::{CacheRead, CacheTier, Metrics, spans},
-    upstream::{Breakers, Upstream, budget::Budgets},
+    upstream::{Breakers, Budgets, Upstream},
 };
 
 /// One provider asked about one observable.
@@ -339,6 +339,8 @@ fn raw(answers: &[Answer]) -> Option<serde_json::Value> {
     match answers.as_slice() {
         [] => None,
         [answer] => Some(value(answer)),
-        several => Some(serde_json::json!({ "answers": several.iter().map(|answer| value(answer)).collect::<Vec<_>>() })),
+        several => {
+            Some(serde_json::json!({ "answers": several.iter().map(|answer| value(answer)).collect::<Vec<_>>() }))
+        }
     }
 }

@@ -65,7 +65,7 @@ mod tests {
 
     fn call(now: Instant, may_repeat: bool) -> Call {
         Call {
-            to: "fake".into(),
+            to: "fake",
             method: Method::GET,
             url: "https://a.example/".parse().unwrap(),
             headers: HeaderMap::new(),

@@ -39,7 +39,7 @@ fn upstream() -> Upstream {
 
 fn get(url: impl AsRef<str>) -> Call {
     Call {
-        to: "fake".into(),
+        to: "fake",
         method: Method::GET,
         url: url.as_ref().parse().unwrap(),
         headers: HeaderMap::new(),
