@@ -113,7 +113,7 @@ impl FromStr for When {
 }
 
 /// An absolute date or time.
-fn instant(text: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn instant(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return Some(instant.to_utc());
     }

@@ -1,0 +1,142 @@
+//! Hosts, devices, and what runs and is configured on them.
+
+use super::{
+    Class,
+    Holds::{Bool, Datetime, Entities, Entity, List, Text},
+    of,
+};
+use crate::EntityKind;
+
+pub(super) const HOST: Class = Class {
+    name: "host",
+    title: "Host",
+    alert: "host",
+    arm: "Host",
+    aliases: &["machine", "device", "computer"],
+    main: "host_name",
+    identifiers: &[
+        &["host_name", "dns_domain"],
+        &["host_name", "nt_domain"],
+        &["net_bios_name", "dns_domain"],
+        &["net_bios_name", "nt_domain"],
+        &["fqdn"],
+        &["azure_id"],
+        &["oms_agent_id"],
+        &["device_id"],
+    ],
+    attributes: &[
+        of("host_name", "HostName", "hostName", Text),
+        of("dns_domain", "DnsDomain", "dnsDomain", Text),
+        of("nt_domain", "NTDomain", "ntDomain", Text),
+        of("net_bios_name", "NetBiosName", "netBiosName", Text),
+        of("fqdn", "Fqdn", "", Text).also(&["deviceDnsName"]),
+        of("azure_id", "AzureID", "azureID", Text),
+        of("oms_agent_id", "OMSAgentID", "omsAgentID", Text),
+        of("os_family", "OSFamily", "osFamily", Text),
+        of("os_version", "OSVersion", "osVersion", Text),
+        of("is_domain_joined", "IsDomainJoined", "isDomainJoined", Bool),
+        of("device_id", "DeviceId", "", Text).also(&["mdeDeviceId"]),
+        of("device_name", "DeviceName", "", Text),
+        of("ip_interfaces", "IpInterfaces", "", Entities(EntityKind::Ip)),
+        of("iot_device", "IoTDevice", "", Entity(EntityKind::IotDevice)),
+    ],
+};
+
+pub(super) const IOT_DEVICE: Class = Class {
+    name: "iot_device",
+    title: "IoT device",
+    alert: "iotdevice",
+    arm: "IoTDevice",
+    aliases: &[],
+    main: "device_id",
+    identifiers: &[&["iot_hub", "device_id"]],
+    attributes: &[
+        of("iot_hub", "IoTHub", "iotHubEntityId", Entity(EntityKind::AzureResource)),
+        of("device_id", "DeviceId", "deviceId", Text),
+        of("device_name", "DeviceName", "deviceName", Text),
+        of("owners", "Owners", "", List),
+        of("iot_security_agent_id", "IoTSecurityAgentId", "iotSecurityAgentId", Text),
+        of("device_type", "DeviceType", "deviceType", Text),
+        of("device_type_id", "DeviceTypeId", "", Text),
+        of("device_sub_type", "DeviceSubType", "", Text),
+        of("source", "Source", "source", Text),
+        of("source_ref", "SourceRef", "", Entity(EntityKind::Url)),
+        of("manufacturer", "Manufacturer", "vendor", Text),
+        of("model", "Model", "model", Text),
+        of("operating_system", "OperatingSystem", "operatingSystem", Text),
+        of("firmware_version", "FirmwareVersion", "firmwareVersion", Text),
+        of("edge_id", "EdgeId", "edgeId", Text),
+        of("ip_address", "IpAddress", "ipAddressEntityId", Entity(EntityKind::Ip)),
+        of("host", "Host", "hostEntityId", Entity(EntityKind::Host)),
+        of("mac_address", "MacAddress", "macAddress", Text),
+        of("nics", "Nics", "", List),
+        of("protocols", "Protocols", "protocols", List),
+        of("serial_number", "SerialNumber", "serialNumber", Text),
+        of("site", "Site", "", Text),
+        of("zone", "Zone", "", Text),
+        of("sensor", "Sensor", "", Text),
+        of("importance", "Importance", "", Text),
+        of("purdue_layer", "PurdueLayer", "", Text),
+        of("is_programming", "IsProgramming", "", Bool),
+        of("is_authorized", "IsAuthorized", "", Bool),
+        of("is_scanner", "IsScanner", "", Bool),
+        of("device_page_link", "DevicePageLink", "", Entity(EntityKind::Url)),
+        of("threat_intelligence", "ThreatIntelligence", "threatIntelligence", Entities(EntityKind::ThreatIntelligence)),
+    ],
+};
+
+pub(super) const PROCESS: Class = Class {
+    name: "process",
+    title: "Process",
+    alert: "process",
+    arm: "Process",
+    aliases: &[],
+    main: "command_line",
+    identifiers: &[
+        &["host", "process_id", "creation_time_utc"],
+        &["process_id", "creation_time_utc", "command_line"],
+        &["process_id", "creation_time_utc", "image_file"],
+    ],
+    attributes: &[
+        of("process_id", "ProcessId", "processId", Text),
+        of("command_line", "CommandLine", "commandLine", Text).also(&["processCommandLine"]).exact(),
+        of("elevation_token", "ElevationToken", "elevationToken", Text),
+        of("creation_time_utc", "CreationTimeUtc", "creationTimeUtc", Datetime).also(&["processCreationDateTime"]),
+        of("image_file", "ImageFile", "imageFileEntityId", Entity(EntityKind::File)),
+        of("account", "Account", "accountEntityId", Entity(EntityKind::Account)),
+        of("parent_process", "ParentProcess", "parentProcessEntityId", Entity(EntityKind::Process)),
+        of("host", "Host", "hostEntityId", Entity(EntityKind::Host)),
+        of("logon_session", "LogonSession", "hostLogonSessionEntityId", Entity(EntityKind::HostLogonSession)),
+    ],
+};
+
+pub(super) const REGISTRY_KEY: Class = Class {
+    name: "registry_key",
+    title: "Registry key",
+    alert: "registry-key",
+    arm: "RegistryKey",
+    aliases: &[],
+    main: "key",
+    identifiers: &[&["hive", "key"]],
+    attributes: &[
+        of("hive", "Hive", "hive", Text).also(&["registryHive"]),
+        of("key", "Key", "key", Text).also(&["registryKey"]),
+    ],
+};
+
+pub(super) const REGISTRY_VALUE: Class = Class {
+    name: "registry_value",
+    title: "Registry value",
+    alert: "registry-value",
+    arm: "RegistryValue",
+    aliases: &[],
+    main: "name",
+    identifiers: &[&["key", "name"], &["key", "name", "host"]],
+    attributes: &[
+        of("host", "Host", "hostEntityId", Entity(EntityKind::Host)),
+        of("key", "Key", "keyEntityId", Entity(EntityKind::RegistryKey)),
+        of("name", "Name", "valueName", Text).also(&["registryValueName"]),
+        of("value", "Value", "valueData", Text).also(&["registryValue"]).exact(),
+        of("value_type", "ValueType", "valueType", Text).also(&["registryValueType"]),
+    ],
+};

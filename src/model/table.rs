@@ -1,0 +1,273 @@
+//! A table of typed cells: what queries, pivots and analysis pass to each other and what answers carry.
+//!
+//! Stored by column, with one bit for a missing cell, so that a million rows take about as much memory as their JSON.
+//! Knows nothing of Arrow.
+
+mod column;
+pub mod csv;
+mod moment;
+pub mod ndjson;
+mod presence;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod value;
+
+use std::borrow::Cow;
+
+use serde::{
+    Deserialize, Serialize, Serializer,
+    ser::{SerializeMap, SerializeSeq, SerializeStruct},
+};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+pub(crate) use self::moment::read_datetime;
+pub use self::{
+    column::{Column, ColumnSpec, Mismatch},
+    rows::Rows,
+    value::Value,
+};
+use crate::{Fault, Faulty};
+
+/// More columns than any table of logs has.
+pub const MAX_COLUMNS: usize = 1_000;
+/// Rows times columns of a table that a caller sends. Missing cells count: they cost nothing here, but something in answers.
+pub const MAX_CELLS: usize = 100_000_000;
+
+/// What the cells of a column hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnType {
+    /// A text.
+    String,
+    /// A whole number of 32 bits.
+    Int,
+    /// A whole number of 64 bits.
+    Long,
+    /// A number in double precision.
+    Real,
+    /// A decimal number, exactly as written.
+    Decimal,
+    /// True or false.
+    Bool,
+    /// An instant: RFC 3339 in UTC, to 100 nanoseconds.
+    Datetime,
+    /// A length of time: `[-][d.]hh:mm:ss[.fffffff]`.
+    Timespan,
+    /// A GUID.
+    Guid,
+    /// Any JSON.
+    Dynamic,
+}
+
+impl ColumnType {
+    /// The name in requests and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Int => "int",
+            Self::Long => "long",
+            Self::Real => "real",
+            Self::Decimal => "decimal",
+            Self::Bool => "bool",
+            Self::Datetime => "datetime",
+            Self::Timespan => "timespan",
+            Self::Guid => "guid",
+            Self::Dynamic => "dynamic",
+        }
+    }
+}
+
+/// Why rows make no table. Names rows and columns, never values. Rows count from 0.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TableError {
+    /// A cell is not of the type of its column.
+    #[error("row {row}, column {column:?}: not a value of type {}", expected.as_str())]
+    WrongType {
+        /// The row.
+        row: usize,
+        /// Its column.
+        column: String,
+        /// The type of the column.
+        expected: ColumnType,
+    },
+    /// A row has a member that is none of the declared columns.
+    #[error("row {row}, column {column:?}: not among the declared columns")]
+    UndeclaredColumn {
+        /// The first such row.
+        row: usize,
+        /// The member.
+        column: String,
+    },
+    /// Two columns have the same name, or a row has the same member twice.
+    #[error("column {0:?} is there twice")]
+    RepeatedColumn(String),
+    /// Columns of different length.
+    #[error("column {0:?} has not as many cells as the others")]
+    WrongLength(String),
+    /// Too many columns.
+    #[error("more than {MAX_COLUMNS} columns")]
+    TooManyColumns,
+    /// Too many rows for so many columns.
+    #[error("more than {MAX_CELLS} cells")]
+    TooManyCells,
+    /// A line is no JSON object.
+    #[error("row {0}: not a JSON object")]
+    NotAnObject(usize),
+}
+
+impl Faulty for TableError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::TooManyColumns | Self::TooManyCells => Fault::TooLarge,
+            _ => Fault::Invalid,
+        }
+    }
+}
+
+/// Rows and typed columns. Serialises as `{"columns": […], "rows": […], "row_count", "truncated"}`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    columns: Vec<Column>,
+    row_count: usize,
+    truncated: bool,
+}
+
+impl Table {
+    /// A table of these columns, which must be of the same length and of different names.
+    pub fn new(columns: Vec<Column>) -> Result<Self, TableError> {
+        let mut table = Self { row_count: columns.first().map_or(0, Column::len), ..Self::default() };
+        columns.into_iter().try_for_each(|column| table.add(column))?;
+        Ok(table)
+    }
+
+    /// Adds a column on the right. In a table without columns it decides how many rows there are.
+    pub fn add(&mut self, column: Column) -> Result<(), TableError> {
+        if self.columns.is_empty() {
+            self.row_count = column.len();
+        }
+        if self.columns.len() >= MAX_COLUMNS {
+            return Err(TableError::TooManyColumns);
+        }
+        if self.column(column.name()).is_some() {
+            return Err(TableError::RepeatedColumn(column.name().to_owned()));
+        }
+        if column.len() != self.row_count {
+            return Err(TableError::WrongLength(column.name().to_owned()));
+        }
+        self.columns.push(column);
+        Ok(())
+    }
+
+    /// The columns, from left to right.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name() == name)
+    }
+
+    /// The cell of a row in a column; null where there is none.
+    pub fn value(&self, row: usize, column: &str) -> Value<'_> {
+        self.column(column).map_or(Value::Null, |column| column.value(row))
+    }
+
+    /// How many rows there are.
+    pub const fn row_count(&self) -> usize {
+        self.row_count
+    }
+
+    /// Whether rows were left out because there were too many.
+    pub const fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// Says that rows were left out.
+    pub const fn mark_truncated(&mut self) {
+        self.truncated = true;
+    }
+
+    /// The rows with these numbers, in this order. Numbers that are too great are left out.
+    pub fn take(&self, rows: &[usize]) -> Self {
+        let rows: Vec<_> = rows.iter().copied().filter(|row| *row < self.row_count).collect();
+        let columns = self.columns.iter().map(|column| column.take(&rows)).collect();
+        Self { columns, row_count: rows.len(), truncated: self.truncated }
+    }
+}
+
+/// One row, as an object.
+pub(crate) struct Row<'a> {
+    table: &'a Table,
+    row: usize,
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.table.columns.len()))?;
+        for column in &self.table.columns {
+            map.serialize_entry(column.name(), &column.value(self.row))?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Table {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct AllRows<'a>(&'a Table);
+        impl Serialize for AllRows<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let Self(table) = *self;
+                let mut seq = serializer.serialize_seq(Some(table.row_count))?;
+                for row in 0..table.row_count {
+                    seq.serialize_element(&Row { table, row })?;
+                }
+                seq.end()
+            }
+        }
+
+        let columns: Vec<_> = self.columns.iter().map(Column::spec).collect();
+        let mut table = serializer.serialize_struct("Table", 4)?;
+        table.serialize_field("columns", &columns)?;
+        table.serialize_field("rows", &AllRows(self))?;
+        table.serialize_field("row_count", &self.row_count)?;
+        table.serialize_field("truncated", &self.truncated)?;
+        table.end()
+    }
+}
+
+/// A table: its columns and its rows.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the JSON form of a table")]
+struct TableForm {
+    /// The columns, from left to right.
+    columns: Vec<ColumnSpec>,
+    /// The rows: values by the names of the columns, null where a cell is missing.
+    #[schema(value_type = Vec<Object>)]
+    rows: Vec<()>,
+    /// How many rows there are.
+    row_count: u64,
+    /// Whether rows were left out because there were too many.
+    truncated: bool,
+}
+
+impl PartialSchema for Table {
+    fn schema() -> RefOr<Schema> {
+        TableForm::schema()
+    }
+}
+
+impl ToSchema for Table {
+    fn name() -> Cow<'static, str> {
+        "Table".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        TableForm::schemas(schemas);
+    }
+}
