@@ -2,17 +2,52 @@
 //!
 //! Only this module reads the environment, and it takes it as an argument.
 
+mod auth;
+mod cache;
+mod describe;
+mod dns;
+mod egress;
+mod environment;
+mod geo;
+mod kinds;
+mod layers;
+mod limits;
+mod mistake;
+mod node;
+mod policy;
+mod profiles;
+mod providers;
+mod reader;
 mod secret;
+mod section;
+mod server;
 mod telemetry;
+mod yaml;
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
-use ipnet::IpNet;
-use model::Tlp;
-use providers::{SideEffect, Window};
+pub use auth::{ApiKey, AuthSettings, JwtIssuer, Scope};
+pub use cache::{CacheSettings, RedisMode, RedisSettings};
+pub use describe::describe;
+pub use dns::DnsSettings;
+pub use egress::EgressSettings;
+pub use geo::GeoSettings;
+pub use layers::FileText;
+pub use limits::LimitSettings;
+pub use mistake::{Mistake, Mistakes, Origin};
+pub use policy::PolicySettings;
+pub use profiles::Profile;
+pub use providers::ProviderSettings;
+pub use reader::ReadFile;
+use reader::Reader;
 pub use secret::Secret;
+use section::Section;
+pub use server::ServerSettings;
 pub use telemetry::{LogFormat, OtlpProtocol, OtlpSettings, TelemetrySettings, log_filter};
-use url::Url;
 
 /// Everything that can be set, checked.
 #[derive(Debug, Clone)]
@@ -41,205 +76,94 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
 }
 
-/// `server`
-#[derive(Debug, Clone)]
-pub struct ServerSettings {
-    /// Address of the API.
-    pub listen: SocketAddr,
-    /// Address for health and metrics alone, if apart.
-    pub ops_listen: Option<SocketAddr>,
-    /// The address that callers know, for links in answers.
-    pub public_url: Option<Url>,
-    /// Worker threads; absent: one a core.
-    pub workers: Option<usize>,
-    /// How long running requests may take to finish at shutdown.
-    pub drain: Duration,
-}
+/// The variable that names the file when the command line does not.
+const FILE_VARIABLE: &str = "PIVOTD_CONFIG";
 
-/// `auth`
-#[derive(Debug, Clone)]
-pub struct AuthSettings {
-    /// Keys, stored as digests.
-    pub api_keys: Vec<ApiKey>,
-    /// Token issuers that are trusted.
-    pub jwt: Vec<JwtIssuer>,
-    /// Whether anybody may call from anywhere.
-    pub dangerously_allow_anonymous: bool,
-}
+/// What lets a service listen on an address that others can reach.
+const MAY_LISTEN: &str = "a loopback address; any address with auth.api_keys or auth.jwt; or \
+     auth.dangerously_allow_anonymous: true, with which anybody may spend the keys of all providers";
 
-/// One API key.
-#[derive(Debug, Clone)]
-pub struct ApiKey {
-    /// Name of its holder, for logs and limits.
-    pub id: String,
-    /// SHA-256 of the key.
-    pub sha256: [u8; 32],
-    /// What it may do.
-    pub scopes: Vec<Scope>,
-}
-
-/// One trusted issuer of tokens.
-#[derive(Debug, Clone)]
-pub struct JwtIssuer {
-    /// The `iss` claim.
-    pub issuer: String,
-    /// The `aud` claim.
-    pub audience: String,
-    /// Where its keys are.
-    pub jwks_url: Url,
-    /// What its roles and scopes may do here; the scopes' own names always count.
-    pub roles_to_scopes: BTreeMap<String, Vec<Scope>>,
-}
-
-/// What a caller may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// `lookup`
-    Lookup,
-    /// `query`
-    Query,
-    /// `analyze`
-    Analyze,
-    /// `sentinel.read`
-    SentinelRead,
-    /// `sentinel.write`
-    SentinelWrite,
-    /// `admin`
-    Admin,
-}
-
-impl Scope {
-    /// All scopes.
-    pub const ALL: [Self; 6] =
-        [Self::Lookup, Self::Query, Self::Analyze, Self::SentinelRead, Self::SentinelWrite, Self::Admin];
-
-    /// The name in settings, tokens and documents.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Lookup => "lookup",
-            Self::Query => "query",
-            Self::Analyze => "analyze",
-            Self::SentinelRead => "sentinel.read",
-            Self::SentinelWrite => "sentinel.write",
-            Self::Admin => "admin",
+impl Settings {
+    /// Reads the settings of a process: defaults, then the file, then the environment. `other_providers` are the ids of
+    /// providers that are not built in.
+    pub fn load(
+        file: Option<&Path>,
+        environment: &BTreeMap<String, String>,
+        other_providers: &[&str],
+    ) -> Result<Self, Mistakes> {
+        let read_file: ReadFile<'_> = &|path| fs::read_to_string(path);
+        let named = environment.get(FILE_VARIABLE).map(Path::new);
+        let origin = if file.is_some() { Origin::CommandLine } else { Origin::Environment(FILE_VARIABLE.into()) };
+        let Some(path) = file.or(named) else {
+            return Self::from_layers(None, environment, read_file, other_providers);
+        };
+        let name = path.display().to_string();
+        match read_file(path) {
+            Ok(text) => Self::from_layers(Some((&name, &text)), environment, read_file, other_providers),
+            Err(error) => Err(Mistakes(vec![Mistake {
+                key: "the configuration file".to_owned(),
+                what: format!("{name:?} cannot be read: {error}"),
+                origin,
+                allowed: "a readable file".to_owned(),
+            }])),
         }
+    }
+
+    /// Reads the settings from their layers. Touches nothing but what it is given.
+    pub fn from_layers(
+        file: Option<FileText<'_>>,
+        environment: &BTreeMap<String, String>,
+        read_file: ReadFile<'_>,
+        other_providers: &[&str],
+    ) -> Result<Self, Mistakes> {
+        let root = layers::combine(file, environment)?;
+        let ids = ::providers::ALL.iter().map(|provider| provider.facts().id);
+        let ids: BTreeSet<&str> = ids.chain(other_providers.iter().copied()).collect();
+        Reader::new(environment, read_file).read(&root, |root| Self::read(root, &ids))
+    }
+
+    fn read(root: &Section<'_>, ids: &BTreeSet<&str>) -> Option<Self> {
+        let auth = root.section("auth", AuthSettings::read);
+        let server = root.section("server", |section| {
+            let server = ServerSettings::read(section)?;
+            if auth.as_ref().is_some_and(|auth| !server.may_listen(auth)) {
+                section.tell("listen", "not a loopback address, and no caller has credentials", MAY_LISTEN);
+            }
+            Some(server)
+        });
+        let limits = root.section("limits", LimitSettings::read);
+        let cache = root.section("cache", CacheSettings::read);
+        let egress = root.section("egress", EgressSettings::read);
+        let policy = root.section("policy", PolicySettings::read);
+        let providers = root.named("providers", Some(ids), ProviderSettings::read);
+        let geo = root.section("geo", GeoSettings::read);
+        let dns = root.section("dns", DnsSettings::read);
+        let profiles = root.named("profiles", None, |profile| Profile::read(profile, ids));
+        let telemetry = root.section("telemetry", TelemetrySettings::read);
+        for later in ["credentials", "custom_providers", "jobs", "sources", "templates"] {
+            root.refuse(later);
+        }
+        Some(Self {
+            server: server?,
+            auth: auth?,
+            limits: limits?,
+            cache: cache?,
+            egress: egress?,
+            policy: policy?,
+            providers: providers?,
+            geo: geo?,
+            dns: dns?,
+            profiles: profiles?,
+            telemetry: telemetry?,
+        })
     }
 }
 
-/// `limits`, all for one caller.
-#[derive(Debug, Clone)]
-pub struct LimitSettings {
-    /// Requests a second, sustained; as many at once after a pause.
-    pub requests_per_s: u32,
-    /// Requests at once.
-    pub concurrent: u32,
-    /// Size of a request's body after decompression.
-    pub body_bytes: usize,
-    /// Observables, values or entities in one call.
-    pub items_per_call: usize,
-    /// Nesting of a JSON body.
-    pub json_depth: usize,
+/// The variables of this process.
+pub fn environment() -> BTreeMap<String, String> {
+    let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
 }
 
-/// `cache`
-#[derive(Debug, Clone)]
-pub struct CacheSettings {
-    /// Size of the cache in the process.
-    pub near_bytes: u64,
-    /// The shared cache.
-    pub redis: Option<RedisSettings>,
-}
-
-/// `cache.redis`
-#[derive(Debug, Clone)]
-pub struct RedisSettings {
-    /// Addresses, with credentials in them: secret.
-    pub urls: Vec<Secret>,
-    /// How the servers work together.
-    pub mode: RedisMode,
-    /// First part of every key.
-    pub prefix: String,
-    /// Name of the group of servers that Sentinel watches.
-    pub sentinel_group: String,
-}
-
-/// How several Redis servers work together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RedisMode {
-    /// One server.
-    Single,
-    /// Redis Cluster.
-    Cluster,
-    /// Redis Sentinel.
-    Sentinel,
-}
-
-/// `egress`
-#[derive(Debug, Clone)]
-pub struct EgressSettings {
-    /// Proxy for calls out; absent: none, whatever the environment says.
-    pub proxy: Option<Secret>,
-    /// Further trusted certificates, PEM.
-    pub ca_file: Option<PathBuf>,
-    /// Ranges that may be called although they are not global.
-    pub allow_ranges: Vec<IpNet>,
-    /// Time limit of connecting.
-    pub connect_timeout: Duration,
-}
-
-/// `policy`
-#[derive(Debug, Clone)]
-pub struct PolicySettings {
-    /// Label of a request that gives none.
-    pub tlp_default: Tlp,
-    /// Domains whose names are never sent out.
-    pub internal_domains: Vec<String>,
-    /// The side effects that lookups may have.
-    pub side_effects: Vec<SideEffect>,
-}
-
-/// `providers.<id>`
-#[derive(Debug, Clone, Default)]
-pub struct ProviderSettings {
-    /// On or off; absent: as the provider is by default.
-    pub enabled: Option<bool>,
-    /// Its key.
-    pub key: Option<Secret>,
-    /// The id or user name beside the key.
-    pub id: Option<Secret>,
-    /// Where it is asked.
-    pub base_url: Option<Url>,
-    /// Time limit of one request.
-    pub timeout: Option<Duration>,
-    /// The strictest label that may be sent.
-    pub max_tlp: Option<Tlp>,
-    /// Limits of the credential.
-    pub budgets: Option<Vec<Window>>,
-    /// How long an answer stays fresh.
-    pub fresh: Option<Duration>,
-    /// How long "not known" stays fresh.
-    pub fresh_unknown: Option<Duration>,
-}
-
-/// `geo`
-#[derive(Debug, Clone)]
-pub struct GeoSettings {
-    /// The operator's own databases; the first that knows a field wins, the bundled ones come last.
-    pub databases: Vec<PathBuf>,
-}
-
-/// `dns`
-#[derive(Debug, Clone)]
-pub struct DnsSettings {
-    /// Name servers; empty: the system's.
-    pub servers: Vec<SocketAddr>,
-}
-
-/// `profiles.<name>`
-#[derive(Debug, Clone, Default)]
-pub struct Profile {
-    /// Provider ids; empty: every enabled one.
-    pub lookups: Vec<String>,
-    /// Pivots to run.
-    pub pivots: Vec<String>,
-}
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
 
+use super::{kinds, section::Section};
+
 /// `telemetry`
 #[derive(Debug, Clone)]
 pub struct TelemetrySettings {
@@ -41,6 +43,38 @@ pub enum OtlpProtocol {
     Http,
     /// gRPC.
     Grpc,
+}
+
+impl TelemetrySettings {
+    pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+        let log = section.section("log", |log| {
+            let format = log.required("format", kinds::one_of([("json", LogFormat::Json), ("text", LogFormat::Text)]));
+            let level = log.required("level", level);
+            Some((format?, level?))
+        });
+        let otlp = section.section("otlp", OtlpSettings::read);
+        let metrics = section.required("metrics", kinds::flag);
+        let (log_format, log_level) = log?;
+        Some(Self { log_format, log_level, otlp: otlp?, metrics: metrics? })
+    }
+}
+
+impl OtlpSettings {
+    fn read(section: &Section<'_>) -> Option<Option<Self>> {
+        let endpoint = section.optional("endpoint", kinds::web_address);
+        let protocol =
+            section.required("protocol", kinds::one_of([("http", OtlpProtocol::Http), ("grpc", OtlpProtocol::Grpc)]));
+        let (endpoint, protocol) = (endpoint?, protocol?);
+        if protocol == OtlpProtocol::Grpc && endpoint.as_ref().is_some_and(|url| url.scheme() != "http") {
+            section.tell("endpoint", "grpc over TLS is not supported", "an http address, or the protocol http");
+        }
+        Some(endpoint.map(|endpoint| Self { endpoint, protocol }))
+    }
+}
+
+fn level(text: &str) -> Result<String, kinds::Wrong> {
+    const ALLOWED: &str = "off, error, warn, info, debug or trace, and target=level after commas";
+    log_filter(text).map(|_| text.to_owned()).ok_or_else(|| kinds::Wrong::allowed(ALLOWED))
 }
 
 /// Reads a log filter: a level for this service's own code, and `target=level` for others.
