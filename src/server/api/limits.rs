@@ -1,8 +1,11 @@
 //! How much one request may carry, and how much one caller may ask.
 
+mod rate;
+
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev};
+pub(crate) use rate::{CallerLimits, Permit, Standing};
 
 use super::problem::Problem;
 use crate::settings::LimitSettings;
@@ -22,7 +25,7 @@ pub struct RequestLimits {
 const PARSER_DEPTH: usize = 127;
 
 impl RequestLimits {
-    /// What holds where the settings say nothing.
+    /// What holds where nothing is set.
     const DEFAULT: Self = Self { body_bytes: 1 << 20, json_depth: 32, items: 1_000 };
 
     /// Takes the limits from the settings.

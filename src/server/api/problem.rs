@@ -21,18 +21,24 @@ pub(crate) use pages::routes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::arrival::TraceId;
+
 /// The media type of a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
-/// A failure on its way to the caller.
+/// A failure on its way to the caller. Small, because it is in every result; its parts exist only where there is one.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
     kind: Kind,
     detail: Option<String>,
     errors: Vec<Pointed>,
     retry_after_s: Option<u64>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<String>,
+    trace_id: Option<TraceId>,
 }
 
 /// One mistake and its place.
@@ -70,7 +76,7 @@ pub(crate) struct Document<'a> {
     /// Under which the log knows this request.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "4bf92f3577b34da6a3ce929d0e0e4736")]
-    trace_id: Option<&'a str>,
+    trace_id: Option<String>,
     /// Seconds after which trying again makes sense.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -79,8 +85,16 @@ pub(crate) struct Document<'a> {
 
 impl Problem {
     /// A problem without a detail.
-    pub const fn new(kind: Kind) -> Self {
-        Self { kind, detail: None, errors: Vec::new(), retry_after_s: None, headers: Vec::new(), cause: None }
+    pub fn new(kind: Kind) -> Self {
+        Self(Box::new(Parts {
+            kind,
+            detail: None,
+            errors: Vec::new(),
+            retry_after_s: None,
+            headers: Vec::new(),
+            cause: None,
+            trace_id: None,
+        }))
     }
 
     /// A mistake in the request at a place: a JSON pointer, or `/` and the name of a parameter.
@@ -99,8 +113,8 @@ impl Problem {
     /// Says what is wrong this time. Dropped when the fault is ours.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        if !self.kind.is_ours() {
-            self.detail = Some(detail.into());
+        if !self.0.kind.is_ours() {
+            self.0.detail = Some(detail.into());
         }
         self
     }
@@ -108,14 +122,14 @@ impl Problem {
     /// Adds a mistake and its place.
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        self.errors.push(Pointed { pointer: pointer.into(), detail: detail.into() });
+        self.0.errors.push(Pointed { pointer: pointer.into(), detail: detail.into() });
         self
     }
 
     /// Says when trying again makes sense, in the body and in `Retry-After`.
     #[must_use]
-    pub const fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after_s = Some(seconds);
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after_s = Some(seconds);
         self
     }
 
@@ -123,7 +137,7 @@ impl Problem {
     #[must_use]
     pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.push((name, value));
+            self.0.headers.push((name, value));
         }
         self
     }
@@ -131,18 +145,25 @@ impl Problem {
     /// Keeps the cause for the log. It must hold no secret and no observed value.
     #[must_use]
     pub(crate) fn caused_by(mut self, cause: impl Into<String>) -> Self {
-        self.cause = Some(cause.into());
+        self.0.cause = Some(cause.into());
+        self
+    }
+
+    /// Says under which name the log knows the request.
+    #[must_use]
+    pub(crate) fn traced(mut self, trace_id: TraceId) -> Self {
+        self.0.trace_id = Some(trace_id);
         self
     }
 
     /// Which problem it is.
-    pub const fn kind(&self) -> Kind {
-        self.kind
+    pub fn kind(&self) -> Kind {
+        self.0.kind
     }
 
     /// The cause, for the log.
     pub(crate) fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+        self.0.cause.as_deref()
     }
 
     /// What the framework made of a failure, as a problem. Its own words are not passed on.
@@ -151,7 +172,7 @@ impl Problem {
             return problem.clone();
         }
         let problem = Self::of_status(error.as_response_error().status_code());
-        if problem.kind.is_ours() { problem.caused_by(error.to_string()) } else { problem }
+        if problem.0.kind.is_ours() { problem.caused_by(error.to_string()) } else { problem }
     }
 
     /// The problem that comes closest to a status.
@@ -160,23 +181,23 @@ impl Problem {
     }
 
     /// The answer.
-    pub(crate) fn answer(&self, trace_id: Option<&str>) -> HttpResponse {
-        let row = self.kind.row();
+    pub(crate) fn answer(&self) -> HttpResponse {
+        let row = self.0.kind.row();
         let document = Document {
             kind: row.address,
             title: row.title,
             status: row.status,
-            detail: self.detail.as_deref(),
-            errors: &self.errors,
-            trace_id,
-            retry_after_s: self.retry_after_s,
+            detail: self.0.detail.as_deref(),
+            errors: &self.0.errors,
+            trace_id: self.0.trace_id.map(|id| id.to_string()),
+            retry_after_s: self.0.retry_after_s,
         };
-        let mut answer = HttpResponse::build(self.kind.status());
+        let mut answer = HttpResponse::build(self.0.kind.status());
         answer.content_type(MEDIA_TYPE);
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = self.0.retry_after_s {
             answer.insert_header((header::RETRY_AFTER, seconds));
         }
-        for (name, value) in &self.headers {
+        for (name, value) in &self.0.headers {
             answer.append_header((name.clone(), value.clone()));
         }
         // Nothing in the document can fail to serialise.
@@ -194,23 +215,23 @@ impl<E: Faulty> From<E> for Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.row().title)
+        f.write_str(self.0.kind.row().title)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.kind.status()
+        self.0.kind.status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        self.answer(None)
+        self.answer()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{body::to_bytes, rt::System};
+    use actix_web::{body::to_bytes, http::header::HeaderMap, rt::System};
     use model::Fault;
     use serde_json::{Value, json};
 
@@ -226,42 +247,43 @@ mod tests {
         }
     }
 
-    fn body(problem: &Problem, trace_id: Option<&str>) -> Value {
-        let body = System::new().block_on(to_bytes(problem.answer(trace_id).into_body())).unwrap();
+    fn body(problem: &Problem) -> Value {
+        let body = System::new().block_on(to_bytes(problem.answer().into_body())).unwrap();
         serde_json::from_slice(&body).unwrap()
     }
 
     #[test]
     fn a_mistake_of_the_caller_is_explained_where_it_is() {
         let problem = Problem::invalid_at("/observables/3/knd", "unknown field `knd`");
+        let trace_id = TraceId::of(&HeaderMap::new());
         let expected = json!({
             "type": "/problems/invalid",
             "title": "The request cannot be understood",
             "status": 400,
             "detail": "/observables/3/knd: unknown field `knd`",
             "errors": [{ "pointer": "/observables/3/knd", "detail": "unknown field `knd`" }],
-            "trace_id": "0123",
+            "trace_id": trace_id.to_string(),
         });
-        assert_eq!(body(&problem, Some("0123")), expected);
+        assert_eq!(body(&problem.traced(trace_id)), expected);
     }
 
     #[test]
     fn what_went_wrong_on_our_side_is_for_the_log_only() {
         for fault in [Fault::Internal, Fault::Upstream, Fault::Unavailable, Fault::Timeout] {
             let problem = Problem::from(Failure(fault)).detail("also secret");
-            let body = body(&problem, None);
+            let body = body(&problem);
             assert_eq!(body.as_object().unwrap().len(), 3, "{body}");
             assert_eq!(problem.cause(), Some("the disk of the database is full"));
         }
         let problem = Problem::from(Failure(Fault::Conflict));
-        assert_eq!(body(&problem, None)["detail"], "the disk of the database is full");
+        assert_eq!(body(&problem)["detail"], "the disk of the database is full");
         assert_eq!(problem.cause(), None);
     }
 
     #[test]
     fn the_time_to_wait_stands_in_body_and_header() {
         let problem = Problem::new(Kind::Exhausted).retry_after(7);
-        assert_eq!(body(&problem, None)["retry_after_s"], 7);
-        assert_eq!(problem.answer(None).headers().get(header::RETRY_AFTER).unwrap(), "7");
+        assert_eq!(body(&problem)["retry_after_s"], 7);
+        assert_eq!(problem.answer().headers().get(header::RETRY_AFTER).unwrap(), "7");
     }
 }

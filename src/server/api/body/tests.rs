@@ -34,7 +34,7 @@ enum Mode {
 
 fn problem(text: &str) -> Value {
     let problem = parse::<Lookup>(text.as_bytes(), 8).unwrap_err();
-    let body = actix_web::body::MessageBody::try_into_bytes(problem.answer(None).into_body()).unwrap();
+    let body = actix_web::body::MessageBody::try_into_bytes(problem.answer().into_body()).unwrap();
     serde_json::from_slice(&body).unwrap()
 }
 

@@ -1,0 +1,178 @@
+//! What happens to every request around its handler: trace, caller, limits, method, headers, and one line in the log.
+//!
+//! Every failure leaves as a problem, whoever made it: a handler, the framework, a panic. This is the outermost layer, so
+//! nothing is answered behind its back.
+
+mod visit;
+
+use std::{
+    future::{Future, Ready, ready},
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+};
+
+use actix_web::{
+    Error, HttpMessage as _, HttpRequest, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    http::{Method, header},
+};
+use futures::FutureExt as _;
+use visit::{Departing, Visit};
+
+use super::{
+    Edge,
+    arrival::{Arrival, TraceId},
+    problem::{Kind, Problem},
+};
+
+/// The middleware.
+pub(crate) struct Guard(pub(crate) Arc<Edge>);
+
+/// The middleware around a service.
+pub(crate) struct Guarded<S> {
+    service: Rc<S>,
+    edge: Arc<Edge>,
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Guard
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + Unpin + 'static,
+{
+    type Response = ServiceResponse<Departing<EitherBody<B>>>;
+    type Error = Error;
+    type Transform = Guarded<S>;
+    type InitError = ();
+    type Future = Ready<Result<Guarded<S>, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(Guarded { service: Rc::new(service), edge: Arc::clone(&self.0) }))
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for Guarded<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + Unpin + 'static,
+{
+    type Response = ServiceResponse<Departing<EitherBody<B>>>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let (service, edge) = (Rc::clone(&self.service), Arc::clone(&self.edge));
+        Box::pin(async move {
+            let trace_id = TraceId::of(request.headers());
+            let mut visit = Visit::new(trace_id, request.method().clone());
+            let failure = match serve(&*service, &edge, request, &mut visit).await {
+                Ok(response) => return Ok(visit.depart(response)),
+                Err(failure) => failure,
+            };
+            visit.failed(&failure.problem);
+            let problem = failure.problem.traced(trace_id);
+            match failure.request {
+                Some(request) => {
+                    Ok(visit.depart(ServiceResponse::new(request, problem.answer().map_into_right_body())))
+                }
+                None => Err(problem.header(header::X_CONTENT_TYPE_OPTIONS, "nosniff").into()),
+            }
+        })
+    }
+}
+
+/// A request that failed. A panic, and some failures of the framework, take the request with them.
+struct Failure {
+    problem: Problem,
+    request: Option<HttpRequest>,
+}
+
+impl Failure {
+    fn of(request: ServiceRequest, problem: impl Into<Problem>) -> Self {
+        Self { problem: problem.into(), request: Some(request.into_parts().0) }
+    }
+}
+
+async fn serve<S, B>(
+    service: &S,
+    edge: &Edge,
+    mut request: ServiceRequest,
+    visit: &mut Visit,
+) -> Result<ServiceResponse<EitherBody<B>>, Failure>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    // As the router sees it: decoded, so that no spelling of a path gets around what follows.
+    let path = request.match_info().as_str();
+    visit.guarded = path == "/v1" || path.starts_with("/v1/");
+    visit.route = edge.routes.find(path).cloned();
+
+    if request.method() == Method::OPTIONS
+        && let Some(route) = &visit.route
+    {
+        let answer = HttpResponse::NoContent().insert_header((header::ALLOW, route.allow.as_str())).finish();
+        return Ok(request.into_response(answer.map_into_right_body()));
+    }
+    let caller = match admit(edge, &request, visit).await {
+        Ok(caller) => caller,
+        Err(problem) => return Err(Failure::of(request, problem)),
+    };
+    if let Some(route) = &visit.route
+        && !route.answers(request.method())
+    {
+        let problem = Problem::new(Kind::MethodNotAllowed).header(header::ALLOW, &route.allow);
+        return Err(Failure::of(request, problem));
+    }
+    // The connection knows that the body is not to be sent.
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    request.extensions_mut().insert(Arrival { trace_id: visit.trace_id, caller });
+
+    let response = match AssertUnwindSafe(async { service.call(request).await }).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(Failure { problem: Problem::of_framework(&error), request: None }),
+        Err(_) => {
+            let problem = Problem::new(Kind::Internal).caused_by("the handler panicked");
+            return Err(Failure { problem, request: None });
+        }
+    };
+    match problem_of(&response) {
+        None => Ok(response.map_into_left_body()),
+        Some(problem) => Err(Failure { problem, request: Some(response.into_parts().0) }),
+    }
+}
+
+/// Finds out who calls, where that matters, and whether they may call now.
+async fn admit(
+    edge: &Edge,
+    request: &ServiceRequest,
+    visit: &mut Visit,
+) -> Result<Option<super::caller::Caller>, Problem> {
+    if !visit.guarded {
+        return Ok(None);
+    }
+    let caller = edge.callers.load_full().recognise(request.headers()).await?;
+    visit.caller = Some(Arc::clone(&caller.id));
+    let (admitted, standing) = edge.limits.admit(&caller.id);
+    visit.standing = standing;
+    visit.permit = admitted?;
+    Ok(Some(caller))
+}
+
+/// The problem that an answer stands for, if it is none of the good ones.
+fn problem_of<B>(response: &ServiceResponse<B>) -> Option<Problem> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    Some(match response.response().error() {
+        Some(error) => Problem::of_framework(error),
+        None => Problem::of_status(status),
+    })
+}

@@ -1,0 +1,87 @@
+//! What holds for every operation and is therefore written once: the service's name, how callers identify themselves, and
+//! the problems that can be answered.
+
+use utoipa::{
+    PartialSchema as _, ToSchema as _,
+    openapi::{
+        ContentBuilder, License, OpenApi, PathItem, Ref, RefOr, ResponseBuilder, SecurityRequirement, Server,
+        path::Operation,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::{
+    api::problem::{self, Document as ProblemBody},
+    settings::ServerSettings,
+};
+
+/// The names of the ways to identify oneself.
+const API_KEY: &str = "api_key";
+const BEARER: &str = "bearer";
+
+/// The failures that every operation documents.
+const FAILURES: [&str; 3] = ["4XX", "5XX", "default"];
+
+/// Adds what holds for every operation.
+pub(crate) fn complete(api: &mut OpenApi, server: &ServerSettings) {
+    api.info.title = "pivotd".to_owned();
+    env!("CARGO_PKG_VERSION").clone_into(&mut api.info.version);
+    api.info.description = Some(
+        "Enrichment for security operations: what threat intelligence, registries and databases know about what was \
+         seen. A provider that fails is an outcome in the answer, not a failed request."
+            .to_owned(),
+    );
+    // The collector's own author.
+    api.info.contact = None;
+    let mut license = License::new("Apache-2.0");
+    license.identifier = Some("Apache-2.0".to_owned());
+    api.info.license = Some(license);
+    let base = server.public_url.as_ref().map_or("/", |url| url.as_str());
+    api.servers = Some(vec![Server::new(if base == "/" { base } else { base.trim_end_matches('/') })]);
+
+    add_components(api);
+    for (path, item) in &mut api.paths.paths {
+        let guarded = path.starts_with("/v1/");
+        operations(item).for_each(|operation| complete_operation(operation, guarded));
+    }
+}
+
+fn add_components(api: &mut OpenApi) {
+    let components = api.components.get_or_insert_default();
+    let mut schemas = vec![(ProblemBody::name().into_owned(), ProblemBody::schema())];
+    ProblemBody::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
+    let response = ResponseBuilder::new()
+        .description("The request failed; the problem says why.")
+        .content(problem::MEDIA_TYPE, content)
+        .build();
+    components.responses.insert(ProblemBody::name().into_owned(), RefOr::T(response));
+
+    let key = ApiKeyValue::with_description("X-API-Key", "A key from the settings.");
+    components.add_security_scheme(API_KEY, SecurityScheme::ApiKey(ApiKey::Header(key)));
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A key from the settings, or a token of an issuer that they trust."))
+        .build();
+    components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+}
+
+fn complete_operation(operation: &mut Operation, guarded: bool) {
+    for failure in FAILURES {
+        let response = RefOr::Ref(Ref::from_response_name(ProblemBody::name()));
+        operation.responses.responses.entry(failure.to_owned()).or_insert(response);
+    }
+    if guarded {
+        let none: [&str; 0] = [];
+        operation.security =
+            Some(vec![SecurityRequirement::new(API_KEY, none), SecurityRequirement::new(BEARER, none)]);
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
+        .into_iter()
+        .filter_map(Option::as_mut)
+}
