@@ -1,7 +1,7 @@
 //! A real Redis for tests: started on a free port in a directory of its own, gone with the test.
 
 use std::{
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::TcpListener,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -71,17 +71,21 @@ impl RedisServer {
     pub(crate) async fn restart(&mut self) -> bool {
         let config = self.dir.path().join("redis.conf");
         std::fs::write(&config, "").unwrap();
+        // Written once it listens; somebody else may listen on the port in its place.
+        let listens = self.dir.path().join("pid");
+        let _ = std::fs::remove_file(&listens);
         let child = Command::new("redis-server")
             .arg(&config)
             .args(["--bind", "127.0.0.1", "--save", "", "--port", &self.port.to_string(), "--dir"])
             .arg(self.dir.path())
+            .arg("--pidfile")
+            .arg(&listens)
             .args(&self.options)
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
         let child = self.child.insert(child);
-        let address = SocketAddr::from(([127, 0, 0, 1], self.port));
-        eventually(async || TcpStream::connect(address).is_ok() || child.try_wait().unwrap().is_some()).await;
+        eventually(async || listens.exists() || child.try_wait().unwrap().is_some()).await;
         child.try_wait().unwrap().is_none()
     }
 

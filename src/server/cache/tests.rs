@@ -68,7 +68,8 @@ async fn sentinels_lead_to_the_leader_and_to_the_next_one() {
     };
     let Some(sentinel) = RedisServer::start(&["--sentinel"]).await else { return };
     sentinel.tell("SENTINEL", &["MONITOR", "group", "127.0.0.1", &port, "1"]).await;
-    sentinel.tell("SENTINEL", &["SET", "group", "auth-pass", "s3cret", "down-after-milliseconds", "300"]).await;
+    let haste = ["down-after-milliseconds", "300", "failover-timeout", "500", "auth-pass", "s3cret"];
+    sentinel.tell("SENTINEL", &[&["SET", "group"][..], &haste].concat()).await;
     let url = format!("redis://:s3cret@127.0.0.1:{}/2", sentinel.port());
     let far = Far::connect(&settings(RedisMode::Sentinel, &url)).await;
     exercise(&far).await;
