@@ -32,18 +32,19 @@ impl Faulty for WorkError {
 #[derive(Clone)]
 pub struct Work {
     places: Arc<Semaphore>,
+    patience: Duration,
 }
 
 impl Work {
     /// One place a core.
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { places: Arc::new(Semaphore::new(cores)) }
+        Self { places: Arc::new(Semaphore::new(cores)), patience: PATIENCE }
     }
 
     /// Does a piece of work on a thread of its own kind.
     pub async fn run<T: Send + 'static>(&self, piece: impl FnOnce() -> T + Send + 'static) -> Result<T, WorkError> {
-        let place = timeout(PATIENCE, self.places.clone().acquire_owned()).await;
+        let place = timeout(self.patience, self.places.clone().acquire_owned()).await;
         let Ok(Ok(place)) = place else { return Err(WorkError::Busy) };
         tokio::task::spawn_blocking(move || {
             let done = piece();
@@ -67,14 +68,14 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_panics_is_an_error_and_frees_its_place() {
-        let work = Work { places: Arc::new(Semaphore::new(1)) };
+        let work = Work { places: Arc::new(Semaphore::new(1)), patience: PATIENCE };
         assert_eq!(work.run(|| panic!("broken")).await, Err::<(), _>(WorkError::BrokeOff));
         assert_eq!(work.run(|| 1 + 1).await, Ok(2));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn work_that_finds_no_place_is_refused_in_time() {
-        let work = Work { places: Arc::new(Semaphore::new(0)) };
+        let work = Work { places: Arc::new(Semaphore::new(0)), patience: Duration::ZERO };
         assert_eq!(work.run(|| ()).await, Err(WorkError::Busy));
     }
 }
