@@ -1,6 +1,6 @@
 //! What analysts reason about: accounts, hosts, addresses, files and the like, in any of Sentinel's spellings.
 //!
-//! The [catalogue] holds what is known about each kind; everything else follows from it. Reading never fails as a whole:
+//! The `catalogue` holds what is known about each kind; everything else follows from it. Reading never fails as a whole:
 //! what can't be read is reported beside the rest.
 
 mod alert;
@@ -15,6 +15,7 @@ mod location;
 mod naming;
 mod reader;
 mod settle;
+mod shape;
 mod sightings;
 mod spelling;
 #[cfg(test)]

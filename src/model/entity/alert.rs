@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use super::{
     EntityGraph,
     fields::Fields,
-    reader::{Place, Reader, member, nested_json},
+    reader::{Place, Reader},
+    shape::{member, nested_json},
     text_of,
 };
 

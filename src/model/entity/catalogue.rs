@@ -32,7 +32,7 @@ pub(super) struct Class {
     pub(super) main: &'static str,
     /// Sets of attributes, each of which tells the entity from all others of its kind.
     pub(super) identifiers: &'static [&'static [&'static str]],
-    /// Its own attributes, beside [`COMMON`].
+    /// Its own attributes, beside `COMMON`.
     pub(super) attributes: &'static [Attribute],
 }
 

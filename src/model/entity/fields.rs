@@ -3,11 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{
-    reader::{Place, nested_json},
-    spelling::same_word,
-    text_of,
-};
+use super::{reader::Place, shape::nested_json, spelling::same_word, text_of};
 use crate::table::read_datetime;
 
 /// The fields of a record: its own members, those in `properties`, and those called `properties.…`.

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use super::{
     Entity,
-    reader::{MAX_DEPTH, MAX_ENTITIES, Place, Reader},
+    reader::{MAX_DEPTH, Place, Reader},
+    settle::MAX_ENTITIES,
 };
 
 /// Entities, the references between them, and what could not be read.
@@ -56,7 +57,7 @@ pub enum EntityRejection {
     Dangling,
     /// Nested too deeply.
     TooDeep,
-    /// One entity too many.
+    /// More entities than are taken; the later ones are left out.
     TooMany,
 }
 
@@ -66,7 +67,7 @@ impl fmt::Display for EntityRejection {
             Self::NotAnEntity => f.write_str("is no entity"),
             Self::Dangling => f.write_str("refers to an entity that is not there"),
             Self::TooDeep => write!(f, "is nested more than {MAX_DEPTH} levels deep"),
-            Self::TooMany => write!(f, "is one of more than {MAX_ENTITIES} entities; what follows is left out"),
+            Self::TooMany => write!(f, "has more than {MAX_ENTITIES} entities; the later ones are left out"),
         }
     }
 }

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use super::{
     EntityGraph, EntityKind,
     fields::Fields,
-    reader::{Place, Reader, nested_json},
+    reader::{Place, Reader},
+    shape::nested_json,
 };
 
 /// What is said about an incident, as Sentinel says it.

@@ -1,7 +1,6 @@
-//! Reads entities of every spelling into nodes and links between them, as they stand; [`super::settle`] does the rest.
+//! Reads entities of every spelling into nodes and links between them, as they stand; `settle` does the rest.
 
 use std::{
-    borrow::Cow,
     collections::HashMap,
     fmt::{self, Write},
 };
@@ -11,21 +10,18 @@ use serde_json::{Map, Value};
 use super::{
     Entity, EntityKind, EntityRejection, RejectedEntity,
     catalogue::Holds,
-    spelling::{same_word, snake_case},
+    shape::{
+        attribute_name, attributes, collections, in_snake_case, is_blank, is_entity, kind_of, member_text, nested_json,
+        reference, says_what_it_is, unfolded,
+    },
+    spelling::snake_case,
 };
 
-/// Sentinel's own limit for an alert.
-pub(super) const MAX_ENTITIES: usize = 500;
+/// Records of entities that are read; there may be many of one entity.
+const MAX_NODES: usize = 5_000;
 /// Levels of nesting in the input, JSON within strings included.
 pub(super) const MAX_DEPTH: usize = 32;
 const MAX_REJECTED: usize = 500;
-
-/// Members that describe the record and not the thing.
-const FRAME: &[&str] = &["$id", "id", "kind", "type", "@odata.type", "@odata.context"];
-/// The same, of records that keep the thing itself in `properties`.
-const OUTER_FRAME: &[&str] = &["name", "etag", "systemData"];
-/// Members that hold entities of any kind.
-const COLLECTIONS: &[&str] = &["entities", "relatedEntities", "value", "items", "evidence"];
 
 /// Entities as they were sent, with the links between them.
 #[derive(Default)]
@@ -38,7 +34,8 @@ pub(super) struct Reader {
     known: HashMap<(usize, String), usize>,
     /// The scope around each scope but the first. `$id` counts anew in every alert.
     around: Vec<usize>,
-    is_full: bool,
+    /// Whether entities were left out because there are too many.
+    pub(super) is_full: bool,
 }
 
 /// A reference from a node to another, by the attribute that holds it.
@@ -95,24 +92,7 @@ impl Reader {
         }
         match input {
             Value::Null => {}
-            Value::Array(items) => match items.as_slice() {
-                // MSTICPy writes pairs of kind and properties.
-                [Value::String(kind), item @ Value::Object(_)] if kind.parse::<EntityKind>().is_ok() => {
-                    let kind = kind.parse().unwrap_or(EntityKind::Unknown);
-                    self.read(item, &place.at(1).expecting(kind));
-                }
-                items => {
-                    for (index, item) in items.iter().enumerate() {
-                        let place = place.at(index);
-                        match item {
-                            Value::Object(object) if collections(object).next().is_none() => {
-                                self.read_entity(object, &place);
-                            }
-                            item => self.read(item, &place),
-                        }
-                    }
-                }
-            },
+            Value::Array(items) => self.read_list(items, place),
             Value::Object(object) if says_what_it_is(object) || place.expected.is_some() => {
                 self.read_entity(object, place);
             }
@@ -142,6 +122,24 @@ impl Reader {
         }
     }
 
+    fn read_list(&mut self, items: &[Value], place: &Place) {
+        // MSTICPy writes pairs of kind and properties.
+        if let [Value::String(kind), item @ Value::Object(_)] = items
+            && let Ok(kind) = kind.parse()
+        {
+            return self.read(item, &place.at(1).expecting(kind));
+        }
+        for (index, item) in items.iter().enumerate() {
+            let place = place.at(index);
+            match item {
+                Value::Object(object) if collections(object).next().is_none() => {
+                    self.read_entity(object, &place);
+                }
+                item => self.read(item, &place),
+            }
+        }
+    }
+
     /// Begins a new count of `$id`. Ids of the scope around it stay known.
     pub(super) fn open_scope(&mut self, around: usize) -> usize {
         self.around.push(around);
@@ -166,12 +164,9 @@ impl Reader {
     }
 
     /// A new node, unless there are too many.
-    pub(super) fn add(&mut self, id: String, kind: EntityKind, place: &Place) -> Option<usize> {
-        if self.nodes.len() >= MAX_ENTITIES {
-            if !self.is_full {
-                self.is_full = true;
-                self.reject(place, EntityRejection::TooMany);
-            }
+    pub(super) fn add(&mut self, id: String, kind: EntityKind) -> Option<usize> {
+        if self.nodes.len() >= MAX_NODES {
+            self.is_full = true;
             return None;
         }
         self.nodes.push(Entity { id, kind, name: String::new(), properties: Map::new() });
@@ -202,22 +197,22 @@ impl Reader {
             (None, Some(id)) => (id, place.scope),
             (None, None) => (called.to_owned(), place.scope),
         };
-        let known = self.find(&id, scope).filter(|known| self.nodes.get(*known).is_some_and(|node| node.kind == kind));
-        let node = match known {
+        let key = (scope, id.to_lowercase());
+        let known = self.known.get(&key).copied();
+        let node = match known.filter(|known| self.nodes.get(*known).is_some_and(|node| node.kind == kind)) {
             Some(node) => node,
-            None => {
-                let node = self.add(id.clone(), kind, place)?;
-                if !id.is_empty() {
-                    self.known.entry((scope, id.to_lowercase())).or_insert(node);
-                }
-                node
-            }
+            None => self.add(id.clone(), kind)?,
         };
+        if !id.is_empty() {
+            self.known.entry(key).or_insert(node);
+        }
         if let Some(type_name) = type_name.filter(|name| !is_known && !EntityKind::Unknown.class().is_called(name)) {
             self.set(node, "type", "type", type_name.into());
         }
-        for (name, value, place) in attributes(object, place) {
-            self.read_attribute(node, kind, name, value, place);
+        let place = Place { expected: None, ..place.clone() };
+        for (inside, name, value) in attributes(object) {
+            let place = inside.map_or_else(|| place.clone(), |inside| place.at(inside));
+            self.read_attribute(node, kind, attribute_name(name), value, place.at(name));
         }
         Some(node)
     }
@@ -294,7 +289,7 @@ impl Reader {
                     return self.link(source, attribute, many, &inner, &place, are_ids);
                 }
                 None if text.trim().is_empty() => return,
-                None if are_ids || text.starts_with('/') => Target::Id(text.clone()),
+                None if are_ids || text.to_lowercase().contains("/entities/") => Target::Id(text.clone()),
                 None => Target::Text(text.clone()),
             },
             Value::Null => return,
@@ -305,122 +300,4 @@ impl Reader {
         let (attribute, place) = (attribute.to_owned(), place.clone());
         self.links.push(Link { source: Some(source), attribute, many, target, place });
     }
-}
-
-/// The kind that a record says, and the text with which it says it.
-fn kind_of(object: &Map<String, Value>) -> (Option<EntityKind>, Option<&str>) {
-    let says = ["kind", "type", "@odata.type"].iter().filter_map(|name| member(object, name)?.as_str());
-    let mut unknown = None;
-    for text in says {
-        // `Microsoft.SecurityInsights/Incidents`, `#microsoft.graph.security.ipEvidence`
-        let word = text.rsplit(['/', '.']).next().unwrap_or(text);
-        let word = word.strip_suffix("Evidence").unwrap_or(word);
-        match word.parse().ok().or_else(|| singular(word)) {
-            Some(kind) => return (Some(kind), Some(text)),
-            None if text.contains('/') => {}
-            None => unknown = unknown.or(Some(text)),
-        }
-    }
-    (unknown.map(|_| EntityKind::Unknown), unknown)
-}
-
-/// The kind whose plural this is.
-fn singular(word: &str) -> Option<EntityKind> {
-    let lower = word.to_ascii_lowercase();
-    ["s", "es"].iter().find_map(|end| lower.strip_suffix(end)?.parse().ok())
-}
-
-/// Whether a record says what it is, so that it is no collection of records.
-fn says_what_it_is(object: &Map<String, Value>) -> bool {
-    reference(object).is_some()
-        || object.keys().any(|name| is_flat(name))
-        || member(object, "properties").is_some_and(Value::is_object)
-        || ["kind", "type", "@odata.type", "$id"].iter().any(|name| member_text(object, name).is_some())
-}
-
-/// Whether a value that stands where none is expected is an entity or a reference to one.
-fn is_entity(value: &Value) -> bool {
-    value.as_object().is_some_and(|object| {
-        reference(object).is_some() || matches!(kind_of(object), (Some(kind), _) if kind != EntityKind::Unknown)
-    })
-}
-
-/// The members that hold lists of entities: name, kind, list.
-fn collections(object: &Map<String, Value>) -> impl Iterator<Item = (&str, EntityKind, &Value)> {
-    let is_list = |value: &Value| value.is_array() || value.as_str().is_some_and(|text| nested_json(text).is_some());
-    let kind = |name: &str| match COLLECTIONS.iter().any(|collection| same_word(collection, name)) {
-        true => Some(EntityKind::Unknown),
-        false => singular(name),
-    };
-    object.iter().filter_map(move |(name, value)| Some((name.as_str(), kind(name).filter(|_| is_list(value))?, value)))
-}
-
-/// The attributes of a record: its members, those in `properties`, and those called `properties.…`.
-fn attributes<'a>(object: &'a Map<String, Value>, place: &Place) -> Vec<(&'a str, &'a Value, Place)> {
-    let place = Place { expected: None, ..place.clone() };
-    let properties = object.iter().find(|(name, value)| name.eq_ignore_ascii_case("properties") && value.is_object());
-    let is_framed = properties.is_some() || object.keys().any(|name| is_flat(name));
-    let is_frame = |name: &str| {
-        let is = |frame: &&str| frame.eq_ignore_ascii_case(name);
-        FRAME.iter().any(is) || is_framed && OUTER_FRAME.iter().any(is)
-    };
-    let mut found = Vec::new();
-    for (name, value) in object.iter().filter(|(name, _)| !is_frame(name)) {
-        match (properties, value) {
-            (Some((inside, _)), Value::Object(inner)) if inside == name => {
-                let place = place.at(name);
-                found.extend(inner.iter().map(|(name, value)| (name.as_str(), value, place.at(name))));
-            }
-            _ => {
-                let attribute = if is_flat(name) { name.get(11..).unwrap_or(name) } else { name };
-                found.push((attribute, value, place.at(name)));
-            }
-        }
-    }
-    found
-}
-
-/// Whether a member is one of `properties`, written in one word as tables have it.
-fn is_flat(name: &str) -> bool {
-    name.len() > 11 && name.get(..11).is_some_and(|start| start.eq_ignore_ascii_case("properties."))
-}
-
-/// The id in `{"$ref": …}`.
-fn reference(object: &Map<String, Value>) -> Option<String> {
-    object.get("$ref").and_then(super::text_of)
-}
-
-/// A member by its name in any case.
-pub(super) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    object.get(name).or_else(|| Some(object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1))
-}
-
-fn member_text(object: &Map<String, Value>, name: &str) -> Option<String> {
-    super::text_of(member(object, name)?)
-}
-
-/// The array or object that a text holds.
-pub(super) fn nested_json(text: &str) -> Option<Value> {
-    text.trim_start().starts_with(['[', '{']).then(|| serde_json::from_str(text).ok())?
-}
-
-fn unfolded(value: &Value) -> Cow<'_, Value> {
-    value.as_str().and_then(nested_json).map_or(Cow::Borrowed(value), Cow::Owned)
-}
-
-fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// The same with the names of members in snake_case and without blank ones; values stay as they are.
-fn in_snake_case(value: &Value) -> Value {
-    let Value::Object(members) = value else { return value.clone() };
-    let is_kept = |(name, value): &(&String, &Value)| !name.starts_with('$') && !is_blank(value);
-    members.iter().filter(is_kept).map(|(name, value)| (snake_case(name), value.clone())).collect()
 }

@@ -1,5 +1,7 @@
 //! The observables that an entity stands for, and in which role.
 
+use std::collections::HashSet;
+
 use super::{
     Entity, EntityKind,
     naming::is_windows,
@@ -34,7 +36,7 @@ impl Entity {
     pub fn observables(&self) -> Vec<(Observable, &'static str)> {
         use ObservableKind::{Domain, Email, Hostname, LinuxPath, Md5, Sha1, Sha256, Url, WindowsPath};
 
-        let mut seen = Seen(Vec::new());
+        let mut seen = Seen::default();
         let exactly = |kind| [KindHint::Exactly(kind)];
         match self.kind {
             EntityKind::Ip => seen.add("address", &[KindHint::Address], self.text("address")),
@@ -70,7 +72,7 @@ impl Entity {
             }
             _ => {}
         }
-        seen.0
+        seen.observables
     }
 
     /// Whether it is an account that exists on every machine (`SYSTEM`, `root`, …).
@@ -90,7 +92,11 @@ impl Entity {
 }
 
 /// Observables in the order in which they were seen, each once.
-struct Seen(Vec<(Observable, &'static str)>);
+#[derive(Default)]
+struct Seen {
+    observables: Vec<(Observable, &'static str)>,
+    known: HashSet<Observable>,
+}
 
 impl Seen {
     /// Adds the values that can be read with one of the hints; the first that fits wins.
@@ -98,9 +104,9 @@ impl Seen {
         for value in values {
             let read = hints.iter().find_map(|hint| Observable::parse(&value, Some(*hint)).ok());
             if let Some(observable) = read
-                && !self.0.iter().any(|(known, _)| known.canonical() == observable.canonical())
+                && self.known.insert(observable.clone())
             {
-                self.0.push((observable, role));
+                self.observables.push((observable, role));
             }
         }
     }
@@ -137,6 +143,29 @@ mod tests {
             (EntityKind::Mailbox, json!({"mailbox_primary_address": "i@contoso.com"}), "upn", "i@contoso.com"),
         ] {
             assert_eq!(seen(kind, &properties), [(role, value.to_owned())], "{kind}");
+        }
+    }
+
+    #[test]
+    fn they_are_of_the_kind_that_the_entity_says() {
+        use ObservableKind::{Domain, Email, Hostname, Ipv6, LinuxPath, Md5, Sha256, Url, WindowsPath};
+        for (kind, properties, expected) in [
+            (EntityKind::Ip, json!({"address": "2001:db8::1"}), Some(Ipv6)),
+            (EntityKind::Ip, json!({"address": "web1"}), None),
+            (EntityKind::Url, json!({"url": "hxxp://a[.]example.com/x"}), Some(Url)),
+            (EntityKind::Url, json!({"url": "/relative"}), None),
+            (EntityKind::DnsResolution, json!({"domain_name": "example.com"}), Some(Domain)),
+            (EntityKind::DnsResolution, json!({"domain_name": "db1.corp.internal"}), Some(Hostname)),
+            (EntityKind::Host, json!({"fqdn": "web1.contoso.com"}), Some(Hostname)),
+            (EntityKind::FileHash, json!({"value": SHA256}), Some(Sha256)),
+            (EntityKind::File, json!({"md5": "d41d8cd98f00b204e9800998ecf8427e"}), Some(Md5)),
+            (EntityKind::File, json!({"full_path": "D:/x/y.exe"}), Some(WindowsPath)),
+            (EntityKind::File, json!({"full_path": "/x/y"}), Some(LinuxPath)),
+            (EntityKind::Account, json!({"upn": "ian@contoso.com"}), Some(Email)),
+        ] {
+            let entity = Entity::new("x", kind, properties.as_object().unwrap().clone());
+            let seen = entity.observables();
+            assert_eq!(seen.first().map(|(observable, _)| observable.kind()), expected, "{properties}");
         }
     }
 

@@ -188,10 +188,7 @@ fn a_dangling_reference_is_reported_and_the_rest_stands() {
         [("/0/Host", EntityRejection::Dangling), ("/1/properties/fileHashEntityIds/0", EntityRejection::Dangling)]
     );
     assert_eq!(outline(&graph)[3..], ["a -file_hashes-> 00"]);
-    assert_eq!(
-        graph.entities[1].properties()["file_hashes"],
-        json!(["/x/Entities/1", "/X/ENTITIES/2".to_lowercase().replace("/x/entities", "/x/Entities")])
-    );
+    assert_eq!(graph.entities[1].properties()["file_hashes"], json!(["/x/Entities/1", "/x/Entities/2"]));
 }
 
 #[test]
@@ -236,10 +233,27 @@ fn ids_of_one_alert_mean_nothing_in_another() {
 }
 
 #[test]
+fn an_alert_may_refer_to_what_stands_around_it() {
+    let inner = json!([{"$id": "1", "Type": "ip", "Address": "192.0.2.2"}, {"$ref": "2"}, {"Type": "dns", "DomainName": "x", "DnsServerIp": {"$ref": "2"}}]);
+    let graph = EntityGraph::from_entities(&json!([
+        {"$id": "1", "Type": "ip", "Address": "192.0.2.1"},
+        {"$id": "2", "Type": "ip", "Address": "192.0.2.3"},
+        {"Type": "alert", "DisplayName": "a", "Entities": inner.to_string()},
+    ]));
+    assert_eq!(graph.rejected, []);
+    assert_eq!(
+        outline(&graph)[5..],
+        ["a -entities-> 192.0.2.2", "a -entities-> 192.0.2.3", "x -dns_server_ip-> 192.0.2.3", "a -entities-> x"]
+    );
+}
+
+#[test]
 fn a_text_in_place_of_an_entity_becomes_one() {
     let graph =
         EntityGraph::from_entities(&json!({"Type": "dns", "DomainName": "a.example", "IpAddress": ["192.0.2.1"]}));
     assert_eq!(outline(&graph), ["dns_resolution a.example", "ip 192.0.2.1", "a.example -ip_addresses-> 192.0.2.1"]);
+    let graph = EntityGraph::from_entities(&json!({"Type": "process", "ProcessId": "1", "ImageFile": "/usr/bin/wget"}));
+    assert_eq!(outline(&graph)[..2], ["process /usr/bin/wget", "file /usr/bin/wget"]);
 }
 
 #[test]
@@ -276,8 +290,18 @@ fn extended_links_are_read() {
 fn limits_are_reported_and_not_crossed() {
     let many: Value = (0..2_000).map(|n| json!({"Type": "url", "Url": format!("http://a.example/{n}")})).collect();
     let graph = EntityGraph::from_entities(&many);
-    assert_eq!(graph.entities.len(), reader::MAX_ENTITIES);
-    assert_eq!(graph.rejected, [RejectedEntity { pointer: "/500".into(), reason: EntityRejection::TooMany }]);
+    assert_eq!(graph.entities.len(), settle::MAX_ENTITIES);
+    let too_many = RejectedEntity { pointer: String::new(), reason: EntityRejection::TooMany };
+    assert_eq!(graph.rejected, std::slice::from_ref(&too_many));
+
+    // Many records of few entities are not too many; references to what is left out go with it.
+    let host = |n: usize| json!({"Type": "host", "AzureID": format!("/vm/{}", n % 10)});
+    let process = |n: usize| json!({"Type": "process", "ProcessId": n.to_string(), "Host": host(n)});
+    let graph = EntityGraph::from_entities(&(0..400).map(process).collect());
+    assert_eq!((graph.entities.len(), graph.edges.len(), graph.rejected.len()), (410, 400, 0));
+    let graph = EntityGraph::from_entities(&json!((0..6_000).map(process).collect::<Vec<_>>()));
+    assert_eq!((graph.entities.len(), graph.rejected), (settle::MAX_ENTITIES, vec![too_many]));
+    assert_eq!(graph.edges.len(), settle::MAX_ENTITIES - 10);
 
     let deep = (0..100).fold(
         json!({"Type": "process", "ProcessId": "0"}),

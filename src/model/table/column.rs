@@ -10,6 +10,7 @@ use super::{
     presence::Presence,
     texts::Texts,
 };
+use crate::{Fault, Faulty};
 
 /// A column's name and type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -36,6 +37,12 @@ pub struct Column {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a value of type {}", .0.as_str())]
 pub struct Mismatch(pub ColumnType);
+
+impl Faulty for Mismatch {
+    fn fault(&self) -> Fault {
+        Fault::Invalid
+    }
+}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Cells {

@@ -5,7 +5,7 @@ use std::{
     ops::Range,
 };
 
-use super::{Row, Rows, Table, TableError};
+use super::{Rows, Table, TableError, json::Row};
 
 /// Writes these rows of a table, one object a line. Numbers past the last row are left out.
 pub fn write(table: &Table, rows: Range<usize>, out: &mut impl Write) -> io::Result<()> {

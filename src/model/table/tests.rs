@@ -35,6 +35,36 @@ fn a_table_has_the_form_of_the_contract() {
 }
 
 #[test]
+fn a_table_stands_at_the_top_level_beside_other_fields() {
+    #[derive(Serialize, ToSchema)]
+    struct Answer {
+        #[serde(flatten)]
+        table: Table,
+        complete: bool,
+    }
+    let table = rows(&json!([{"x": {"a": 1}}])).into_table(None).unwrap();
+    let answer = serde_json::to_string(&Answer { table, complete: true }).unwrap();
+    assert_eq!(
+        answer,
+        r#"{"columns":[{"name":"x","type":"dynamic"}],"rows":[{"x":{"a":1}}],"row_count":1,"truncated":false,"complete":true}"#
+    );
+    let schema = serde_json::to_value(<Answer as utoipa::PartialSchema>::schema()).unwrap();
+    assert_eq!(schema["allOf"][0]["$ref"], "#/components/schemas/Table");
+}
+
+#[test]
+fn rows_read_the_same_from_buffered_input() {
+    #[derive(Deserialize)]
+    struct Request {
+        rows: Rows,
+    }
+    let sent = json!({"rows": [{"a": 1, "b": [1, "x"]}, {"b": null, "c": "y"}]});
+    let direct: Request = serde_json::from_str(&sent.to_string()).unwrap();
+    let buffered: Request = serde_json::from_value(sent).unwrap();
+    assert_eq!(direct.rows.into_table(None), buffered.rows.into_table(None));
+}
+
+#[test]
 fn types_are_inferred_over_all_rows() {
     for (cells, kind) in [
         (json!([1, 2, null]), ColumnType::Long),

@@ -13,7 +13,7 @@ pub(super) const FILE: Class = Class {
     alert: "file",
     arm: "File",
     aliases: &[],
-    main: "name",
+    main: "full_path",
     // The same path on two hosts is two files, and so is a name with two sets of digests.
     identifiers: &[
         &["directory", "name"],

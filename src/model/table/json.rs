@@ -1,0 +1,85 @@
+//! The JSON form of a table: `{"columns": […], "rows": [{…}], "row_count", "truncated"}`.
+
+use std::borrow::Cow;
+
+use serde::{
+    Serialize, Serializer,
+    ser::{SerializeMap, SerializeSeq, SerializeStruct},
+};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+use super::{Column, ColumnSpec, Table};
+
+/// One row, as an object.
+pub(super) struct Row<'a> {
+    pub(super) table: &'a Table,
+    pub(super) row: usize,
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.table.columns.len()))?;
+        for column in &self.table.columns {
+            map.serialize_entry(column.name(), &column.value(self.row))?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Table {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct AllRows<'a>(&'a Table);
+        impl Serialize for AllRows<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let Self(table) = *self;
+                let mut seq = serializer.serialize_seq(Some(table.row_count))?;
+                for row in 0..table.row_count {
+                    seq.serialize_element(&Row { table, row })?;
+                }
+                seq.end()
+            }
+        }
+
+        let columns: Vec<_> = self.columns.iter().map(Column::spec).collect();
+        let mut table = serializer.serialize_struct("Table", 4)?;
+        table.serialize_field("columns", &columns)?;
+        table.serialize_field("rows", &AllRows(self))?;
+        table.serialize_field("row_count", &self.row_count)?;
+        table.serialize_field("truncated", &self.truncated)?;
+        table.end()
+    }
+}
+
+/// A table: its columns and its rows.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the JSON form of a table")]
+struct TableForm {
+    /// The columns, from left to right.
+    columns: Vec<ColumnSpec>,
+    /// The rows: values by the names of the columns, null where a cell is missing.
+    #[schema(value_type = Vec<Object>)]
+    rows: Vec<()>,
+    /// How many rows there are.
+    row_count: u64,
+    /// Whether rows were left out because there were too many.
+    truncated: bool,
+}
+
+impl PartialSchema for Table {
+    fn schema() -> RefOr<Schema> {
+        TableForm::schema()
+    }
+}
+
+impl ToSchema for Table {
+    fn name() -> Cow<'static, str> {
+        "Table".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        TableForm::schemas(schemas);
+    }
+}
