@@ -100,10 +100,7 @@ fn context(observable: &Observable, geo: &GeoDatabases) -> Context {
         context.ip_type = Some(model::ip_type(address));
         if model::is_global(address) {
             let mut place = geo.find(address);
-            context.asn = place
-                .asn
-                .take()
-                .map(|asn| AutonomousSystem { asn, organization: place.organization.take() });
+            context.asn = place.asn.take().map(|asn| AutonomousSystem { asn, organization: place.organization.take() });
             context.geo = (!place.is_empty()).then_some(place);
         }
     } else if let Some(host) = observable.host() {
@@ -114,7 +111,9 @@ fn context(observable: &Observable, geo: &GeoDatabases) -> Context {
 
 fn domain(host: &str, kind: ObservableKind) -> Option<DomainParts> {
     // A bare host name belongs to no registry.
-    if kind == ObservableKind::Hostname && Observable::parse(host, Some(KindHint::Exactly(ObservableKind::Domain))).is_err() {
+    if kind == ObservableKind::Hostname
+        && Observable::parse(host, Some(KindHint::Exactly(ObservableKind::Domain))).is_err()
+    {
         return None;
     }
     let registrable = psl::domain_str(host)?;

@@ -7,8 +7,11 @@
 
 pub mod api;
 pub mod cache;
+pub mod check;
+pub mod enrich;
 pub mod geo;
 pub mod lookups;
+pub mod services;
 pub mod settings;
 pub mod telemetry;
 pub mod upstream;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use model::{Fault, Faulty};
 use providers::Provider;
-use tokio::{sync::Mutex, task::JoinSet};
+use tokio::{sync::Mutex, task::JoinSet, time::Instant};
 
 use crate::{
     cache::Far,
@@ -110,6 +110,23 @@ impl Services {
         self.settings.store(Arc::new(settings));
         self.begin_chores().await;
         Ok(())
+    }
+
+    /// Writes how caches, budgets and breakers stand into the metrics.
+    pub async fn write_gauges(&self) {
+        if let Some(far) = &self.far {
+            self.metrics.redis_up(far.is_up());
+        }
+        let runner = self.lookups.runner();
+        for member in self.lookups.members().iter().filter(|member| member.is_ready() && !member.is_list()) {
+            let id = member.facts().id;
+            self.metrics.breaker(id, runner.breakers().of(id).state(Instant::now()));
+            if !member.windows.is_empty() {
+                for window in runner.budgets().state(&member.credential, &member.windows).await.windows {
+                    self.metrics.budget_left(id, window.per_s, window.left);
+                }
+            }
+        }
     }
 
     async fn begin_chores(&self) {

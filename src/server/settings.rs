@@ -109,6 +109,17 @@ impl Settings {
         }
     }
 
+    /// What holds when nobody sets anything.
+    pub fn defaults() -> Result<Self, Mistakes> {
+        Self::from_text(None, &[])
+    }
+
+    /// Reads the settings from the defaults and a text, without the environment and without files.
+    pub fn from_text(text: Option<FileText<'_>>, other_providers: &[&str]) -> Result<Self, Mistakes> {
+        let no_files: ReadFile<'_> = &|_| Err(std::io::Error::other("no files are read here"));
+        Self::from_layers(text, &BTreeMap::new(), no_files, other_providers)
+    }
+
     /// Reads the settings from their layers. Touches nothing but what it is given.
     pub fn from_layers(
         file: Option<FileText<'_>>,

@@ -28,6 +28,7 @@ pub use self::{
     address_policy::AddressPolicy,
     breaker::{Breaker, Breakers, Permit},
     budget::{BudgetState, Budgets, Taken, WindowState, name_credential},
+    client::install_tls,
     error::{SendError, UpstreamError},
     headers::{plain_header, secret_header},
     redact::Redacted,

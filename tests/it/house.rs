@@ -21,14 +21,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 const IMPURE: &[&str] = &["tokio", "reqwest", "actix-web", "redis", "hyper", "async-trait", "futures", "rand"];
 
 /// Lines of the server, the highest first. A module may import from its own line and from those below.
-const LINES: &[&[&str]] = &[
-    &["api"],
-    &["services"],
-    &["enrich"],
-    &["lookups", "geo"],
-    &["cache", "upstream"],
-    &["settings", "telemetry"],
-];
+const LINES: &[&[&str]] =
+    &[&["api"], &["services"], &["enrich"], &["lookups", "geo"], &["cache", "upstream"], &["settings", "telemetry"]];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the root").to_owned()
@@ -83,7 +77,16 @@ fn pure_members_have_no_async_no_clock_and_no_io() {
             if path.components().any(|part| part.as_os_str() == "benches") {
                 continue;
             }
-            for word in ["async fn", ".await", "std::net::Tcp", "std::fs", "std::env", "SystemTime::now", "Instant::now", "Utc::now"] {
+            for word in [
+                "async fn",
+                ".await",
+                "std::net::Tcp",
+                "std::fs",
+                "std::env",
+                "SystemTime::now",
+                "Instant::now",
+                "Utc::now",
+            ] {
                 assert!(!code(&text).contains(word), "{} says {word}", path.display());
             }
         }

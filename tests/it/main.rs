@@ -1,1 +1,10 @@
-//! t
+//! The tests at the HTTP boundary, in one binary: linking it is what costs.
+
+mod bad_input;
+mod documents;
+mod enrich;
+mod house;
+mod lifecycle;
+mod lookups;
+mod misbehaving;
+mod replicas;

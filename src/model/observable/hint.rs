@@ -27,6 +27,16 @@ impl KindHint {
             Self::Path => "path",
         }
     }
+
+    /// Whether a kind is this one or of this family.
+    pub const fn allows(self, kind: ObservableKind) -> bool {
+        match self {
+            Self::Exactly(exactly) => exactly as u8 == kind as u8,
+            Self::Address => kind.is_address(),
+            Self::Hash => kind.is_hash(),
+            Self::Path => matches!(kind, ObservableKind::WindowsPath | ObservableKind::LinuxPath),
+        }
+    }
 }
 
 impl fmt::Display for KindHint {

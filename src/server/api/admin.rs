@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(reload_settings);
 }
 

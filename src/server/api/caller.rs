@@ -13,6 +13,7 @@ use std::{net::SocketAddr, sync::Arc, time::Instant};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 pub use allowed::{Allowed, Permission, scope};
 pub use jwks::{FetchJwks, Unfetched};
+pub use keys::new_key;
 use model::{Fault, Faulty};
 pub(crate) use refusal::Refusal;
 

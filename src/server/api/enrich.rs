@@ -6,6 +6,7 @@ use actix_web::{
     post,
     web::Data,
 };
+use model::When;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -13,10 +14,11 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    TraceId,
     body::Body,
     caller::{Allowed, scope},
-    guard::trace_id,
-    observables::{ObservableInput, check_count, deadline, read_all, tlp},
+    limits::RequestLimits,
+    observables::{ObservableInput, deadline, read_all, tlp, unknown_provider},
     problem::Problem,
 };
 use crate::{
@@ -29,7 +31,7 @@ use crate::{
 const SHORT_TEXT: usize = 64 * 1024;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(enrich_anything);
 }
 
@@ -118,13 +120,14 @@ enum Render {
 async fn enrich_anything(
     _: Allowed<scope::Lookup>,
     services: Data<Services>,
+    limits: RequestLimits,
+    trace_id: TraceId,
     request: HttpRequest,
     body: Body<EnrichRequest>,
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let Body(body) = body;
-    let limit = services.settings().limits.items_per_call;
-    check_count("/observables", body.observables.len(), limit)?;
+    limits.check_items("/observables", body.observables.len())?;
     let manner = Manner {
         providers: providers(&services, body.profile.as_deref(), body.providers)?,
         tlp: tlp(body.tlp.as_deref())?,
@@ -142,9 +145,9 @@ async fn enrich_anything(
         incident: body.incident,
         alert: body.alert,
     };
-    let plan = plan(&services, incoming, limit).await?;
-    let enriched = enrich::enrich(plan, manner, &services.lookups, &services.geo).await?;
-    Ok(answer(&request, enriched, &body.render, started))
+    let plan = plan(&services, incoming, limits.items).await?;
+    let enriched = enrich::enrich(plan, manner, &services.lookups, &services.geo).await.map_err(unknown_provider)?;
+    Ok(answer(&request, trace_id, enriched, &body.render, started))
 }
 
 /// The profile's providers, unless the request names its own.
@@ -156,20 +159,25 @@ fn providers(
     let settings = services.settings();
     let lookups = match profile {
         None => settings.profiles.get("default").map(|profile| &profile.lookups),
-        Some(name) => Some(&settings.profiles.get(name).ok_or_else(|| {
-            let known: Vec<&str> = settings.profiles.keys().map(String::as_str).collect();
-            Problem::invalid_at("/profile", format!("no such profile; there are {}", known.join(", ")))
-        })?.lookups),
+        Some(name) => Some(
+            &settings
+                .profiles
+                .get(name)
+                .ok_or_else(|| {
+                    let known: Vec<&str> = settings.profiles.keys().map(String::as_str).collect();
+                    Problem::invalid_at("/profile", format!("no such profile; there are {}", known.join(", ")))
+                })?
+                .lookups,
+        ),
     };
     Ok(named.or_else(|| lookups.filter(|ids| !ids.is_empty()).cloned()))
 }
 
 /// The span must be readable even while no pivot uses it.
 fn check_span(start: Option<&str>, end: Option<&str>) -> Result<(), Problem> {
-    let now = chrono::Utc::now();
     for (pointer, text) in [("/start", start), ("/end", end)] {
         if let Some(text) = text {
-            model::parse_time(text, now).map_err(|error| Problem::invalid_at(pointer, error.to_string()))?;
+            text.parse::<When>().map_err(|error| Problem::invalid_at(pointer, error.to_string()))?;
         }
     }
     Ok(())
@@ -177,15 +185,18 @@ fn check_span(start: Option<&str>, end: Option<&str>) -> Result<(), Problem> {
 
 async fn plan(services: &Services, incoming: Incoming, limit: usize) -> Result<Plan, Problem> {
     let long = incoming.text.as_ref().is_some_and(|text| text.len() > SHORT_TEXT);
-    let plan = if long {
-        services.work.run(move || Plan::new(incoming, limit)).await?
-    } else {
-        Plan::new(incoming, limit)
-    };
+    let plan =
+        if long { services.work.run(move || Plan::new(incoming, limit)).await? } else { Plan::new(incoming, limit) };
     Ok(plan?)
 }
 
-fn answer(request: &HttpRequest, enriched: Enriched, render: &[Render], started: Instant) -> HttpResponse {
+fn answer(
+    request: &HttpRequest,
+    trace_id: TraceId,
+    enriched: Enriched,
+    render: &[Render],
+    started: Instant,
+) -> HttpResponse {
     let Enriched { items, summary, rejected, complete, sheet } = enriched;
     match preferred_text(request) {
         Some("text/plain") => {
@@ -198,7 +209,7 @@ fn answer(request: &HttpRequest, enriched: Enriched, render: &[Render], started:
     }
     let wanted = |render_as| render.contains(&render_as);
     HttpResponse::Ok().json(Report {
-        trace_id: trace_id(request),
+        trace_id: trace_id.to_string(),
         verdict: sheet.verdict,
         summary,
         items,

@@ -1,6 +1,9 @@
 //! `/v1/entities`: the kinds of entities, and entities read from whatever spelling they come in.
 
-use actix_web::{HttpResponse, get, post, web::{Data, Path}};
+use actix_web::{
+    HttpResponse, get, post,
+    web::{Data, Path},
+};
 use model::{Edge, Entity, EntityDescription, EntityGraph, EntityKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,7 +18,7 @@ use super::{
 use crate::{enrich::Rejected, services::Services};
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_entity_kinds).service(parse_entities).service(describe_entity_kind);
 }
 
@@ -50,7 +53,7 @@ async fn list_entity_kinds(_: Allowed<scope::Lookup>) -> HttpResponse {
 )]
 #[get("/v1/entities/{entity}")]
 async fn describe_entity_kind(_: Allowed<scope::Lookup>, entity: Path<String>) -> Result<HttpResponse, Problem> {
-    let kind = EntityKind::from_name(&entity).ok_or_else(|| {
+    let kind = entity.parse::<EntityKind>().map_err(|_| {
         let known: Vec<&str> = EntityKind::ALL.iter().map(|kind| kind.as_str()).collect();
         Problem::new(Kind::Missing).detail(format!("no such kind of entity; there are {}", known.join(", ")))
     })?;
@@ -107,6 +110,7 @@ async fn parse_entities(
         (None, None, Some(alert)) => EntityGraph::from_alert(alert).0,
         _ => return Err(Problem::invalid_at("", "exactly one of entities, incident and alert is needed")),
     };
-    let rejected = graph.rejected.into_iter().map(|r| Rejected { value: r.pointer, reason: r.reason }).collect();
+    let rejected =
+        graph.rejected.into_iter().map(|r| Rejected { value: r.pointer, reason: r.reason.to_string() }).collect();
     Ok(HttpResponse::Ok().json(ParseAnswer { entities: graph.entities, edges: graph.edges, rejected }))
 }

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     body::Body,
     caller::{Allowed, scope},
-    observables::check_count,
+    limits::RequestLimits,
     problem::Problem,
 };
 use crate::services::Services;
@@ -19,7 +19,7 @@ use crate::services::Services;
 const SHORT: usize = 64 * 1024;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(extract_iocs).service(classify_values);
 }
 
@@ -237,11 +237,11 @@ struct ClassifyItem {
 #[post("/v1/iocs/classify")]
 async fn classify_values(
     _: Allowed<scope::Lookup>,
-    services: Data<Services>,
+    limits: RequestLimits,
     request: Body<ClassifyRequest>,
 ) -> Result<HttpResponse, Problem> {
     let Body(ClassifyRequest { values }) = request;
-    check_count("/values", values.len(), services.settings().limits.items_per_call)?;
+    limits.check_items("/values", values.len())?;
     let items = values
         .into_iter()
         .map(|value| match Observable::parse(&value, None) {

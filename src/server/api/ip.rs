@@ -11,14 +11,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     body::Body,
     caller::{Allowed, scope},
-    observables::check_count,
+    limits::RequestLimits,
     problem::Problem,
     query_string::QueryString,
 };
 use crate::services::Services;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(locate_addresses).service(locate_address).service(classify_addresses).service(classify_address);
 }
 
@@ -111,10 +111,11 @@ struct TypeItem {
 async fn locate_addresses(
     _: Allowed<scope::Lookup>,
     services: Data<Services>,
+    limits: RequestLimits,
     request: Body<AddressesRequest>,
 ) -> Result<HttpResponse, Problem> {
     let Body(AddressesRequest { values }) = request;
-    check_count("/values", values.len(), services.settings().limits.items_per_call)?;
+    limits.check_items("/values", values.len())?;
     let items = values.into_iter().map(|value| locate(&services, value)).collect();
     Ok(HttpResponse::Ok().json(GeoAnswer { items }))
 }
@@ -148,11 +149,11 @@ async fn locate_address(
 #[post("/v1/ip/type")]
 async fn classify_addresses(
     _: Allowed<scope::Lookup>,
-    services: Data<Services>,
+    limits: RequestLimits,
     request: Body<AddressesRequest>,
 ) -> Result<HttpResponse, Problem> {
     let Body(AddressesRequest { values }) = request;
-    check_count("/values", values.len(), services.settings().limits.items_per_call)?;
+    limits.check_items("/values", values.len())?;
     Ok(HttpResponse::Ok().json(TypeAnswer { items: values.into_iter().map(classify).collect() }))
 }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use crate::enrich::Rejected;
+use crate::{enrich::Rejected, lookups::UnknownProvider};
 
 /// How long a request may take when it does not say.
 const DEFAULT_DEADLINE_MS: u64 = 8_000;
@@ -55,11 +55,6 @@ pub(crate) fn read_all(inputs: &[ObservableInput]) -> (Vec<Observable>, Vec<Reje
     (observables, rejected)
 }
 
-/// Refuses more items than one call may carry.
-pub(crate) fn check_count(pointer: &str, count: usize, limit: usize) -> Result<(), Problem> {
-    if count > limit { Err(Problem::too_many_items(pointer, count, limit)) } else { Ok(()) }
-}
-
 /// When the answer is due.
 pub(crate) fn deadline(deadline_ms: Option<u64>, started: Instant) -> Result<Instant, Problem> {
     let ms = deadline_ms.unwrap_or(DEFAULT_DEADLINE_MS);
@@ -72,4 +67,9 @@ pub(crate) fn deadline(deadline_ms: Option<u64>, started: Instant) -> Result<Ins
 /// Reads a TLP label.
 pub(crate) fn tlp(label: Option<&str>) -> Result<Option<Tlp>, Problem> {
     label.map(str::parse).transpose().map_err(|error: model::NotATlp| Problem::invalid_at("/tlp", error.to_string()))
+}
+
+/// Refuses a provider that does not exist, at its place.
+pub(crate) fn unknown_provider(error: UnknownProvider) -> Problem {
+    Problem::invalid_at(format!("/providers/{}", error.position), error.to_string())
 }

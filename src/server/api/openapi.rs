@@ -31,12 +31,17 @@ pub(crate) struct Documents {
 impl Documents {
     /// Writes the documents of an API.
     pub(crate) fn new(api: &OpenApi) -> Self {
-        let v3_1 = serde_json::to_value(api).unwrap_or_default();
-        let v3_0 = v3_0::convert(&v3_1);
-        let swagger_2 = swagger_2::convert(&v3_0);
-        let tagged = |document: &Value| Tagged::new(document.to_string());
-        Self { v3_1: tagged(&v3_1), v3_0: tagged(&v3_0), swagger_2: tagged(&swagger_2) }
+        let [v3_1, v3_0, swagger_2] = all_three(api).map(|(_, document)| Tagged::new(document.to_string()));
+        Self { v3_1, v3_0, swagger_2 }
     }
+}
+
+/// The three documents of an API, each with the name of its file.
+pub(crate) fn all_three(api: &OpenApi) -> [(&'static str, Value); 3] {
+    let v3_1 = serde_json::to_value(api).unwrap_or_default();
+    let v3_0 = v3_0::convert(&v3_1);
+    let swagger_2 = swagger_2::convert(&v3_0);
+    [("openapi.json", v3_1), ("openapi-3.0.json", v3_0), ("swagger-2.0.json", swagger_2)]
 }
 
 /// Read this API's description in OpenAPI 3.1.

@@ -14,18 +14,19 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     body::Body,
     caller::{Allowed, scope},
-    observables::{ObservableInput, check_count, deadline, read_all, tlp},
+    limits::RequestLimits,
+    observables::{ObservableInput, deadline, read_all, tlp, unknown_provider},
     problem::Problem,
     query_string::QueryString,
 };
 use crate::{
     enrich::Rejected,
-    lookups::{Ask, Item, UnknownProvider},
+    lookups::{Ask, Item},
     services::Services,
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(look_up_observables).service(look_up_observable).service(list_providers);
 }
 
@@ -129,12 +130,6 @@ impl From<Item> for LookupItem {
     }
 }
 
-impl From<UnknownProvider> for Problem {
-    fn from(error: UnknownProvider) -> Self {
-        Self::invalid_at(format!("/providers/{}", error.position), error.to_string())
-    }
-}
-
 /// Look up observables with many providers at once
 ///
 /// Each provider's answer is a finding with its own outcome: a provider that fails, is rate-limited or may not see the
@@ -148,11 +143,12 @@ impl From<UnknownProvider> for Problem {
 async fn look_up_observables(
     _: Allowed<scope::Lookup>,
     services: Data<Services>,
+    limits: RequestLimits,
     request: Body<LookupRequest>,
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let Body(request) = request;
-    check_count("/observables", request.observables.len(), services.settings().limits.items_per_call)?;
+    limits.check_items("/observables", request.observables.len())?;
     let (observables, rejected) = read_all(&request.observables);
     let ask = Ask {
         observables,
@@ -197,7 +193,7 @@ async fn look_up_observable(
 }
 
 async fn answer(services: &Services, ask: Ask, rejected: Vec<Rejected>) -> Result<HttpResponse, Problem> {
-    let answered = services.lookups.look_up(ask).await?;
+    let answered = services.lookups.look_up(ask).await.map_err(unknown_provider)?;
     Ok(HttpResponse::Ok().json(LookupAnswer {
         items: answered.items.into_iter().map(Into::into).collect(),
         rejected,
@@ -279,10 +275,8 @@ struct WindowItem {
     per_s: u32,
     /// What is left.
     left: u32,
-    /// Seconds until there is more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    more_in_s: Option<u64>,
+    /// Seconds until all are left again if nothing is asked.
+    resets_in_s: u64,
 }
 
 /// How long answers are kept.
@@ -340,12 +334,20 @@ async fn list_providers(_: Allowed<scope::Lookup>, services: Data<Services>) -> 
                 windows: budget
                     .windows
                     .iter()
-                    .map(|w| WindowItem { requests: w.requests, per_s: w.per_s, left: w.left, more_in_s: w.resets_in_s })
+                    .map(|w| WindowItem {
+                        requests: w.requests,
+                        per_s: w.per_s,
+                        left: w.left,
+                        resets_in_s: w.resets_in_s,
+                    })
                     .collect(),
                 closed_for_s: budget.closed_for.map(|rest| rest.as_secs()),
             },
             breaker: runner.breakers().of(&member.id).state(Instant::now()).as_str(),
-            cache: LifetimeItem { fresh_s: member.fresh.as_secs(), fresh_unknown_s: member.fresh_unknown.as_secs() },
+            cache: LifetimeItem {
+                fresh_s: member.lifetime.fresh.as_secs(),
+                fresh_unknown_s: member.lifetime.fresh_unknown.as_secs(),
+            },
             list,
         });
     }

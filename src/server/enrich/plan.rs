@@ -152,9 +152,9 @@ impl Gathering {
                 }
             }
         }
-        self.plan.rejected.extend(
-            graph.rejected.iter().map(|r| Rejected { value: r.pointer.clone(), reason: r.reason.clone() }),
-        );
+        self.plan
+            .rejected
+            .extend(graph.rejected.iter().map(|r| Rejected { value: r.pointer.clone(), reason: r.reason.to_string() }));
     }
 }
 

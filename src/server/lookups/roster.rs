@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{Fault, Faulty};
 use providers::Provider;
 
 use super::Member;
@@ -16,12 +15,6 @@ pub struct UnknownProvider {
     pub position: usize,
     /// The ids that exist.
     pub known: String,
-}
-
-impl Faulty for UnknownProvider {
-    fn fault(&self) -> Fault {
-        Fault::Invalid
-    }
 }
 
 /// Every provider of this installation, in alphabetical order. Swapped whole when the settings are read again.

@@ -30,11 +30,14 @@ pub(super) struct Client {
     proxy_host: Option<String>,
 }
 
+/// Gives the process its one provider of cryptography. Whoever else installed it, it is the same.
+pub fn install_tls() {
+    rustls::crypto::ring::default_provider().install_default().ok();
+}
+
 impl Client {
     pub(super) fn new(egress: &EgressSettings, resolver: Resolver) -> Result<Self, UpstreamError> {
-        // Whoever else installed it, it is the same.
-        rustls::crypto::ring::default_provider().install_default().ok();
-
+        install_tls();
         let proxy = egress.proxy.as_ref().map(proxy_url).transpose()?;
         let proxy_host = proxy.as_ref().and_then(|url| url.host_str().map(str::to_owned));
         let mut builder = reqwest::Client::builder()

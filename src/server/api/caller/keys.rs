@@ -1,10 +1,18 @@
 //! API keys, known only by their digests.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::Caller;
 use crate::settings::ApiKey;
+
+/// A new key and its digest in hexadecimal: the one for the caller, the other for the settings. 256 bits, unguessable.
+pub fn new_key() -> (String, String) {
+    let key = format!("pivotd_{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
+    let digest = hex::encode(Sha256::digest(key.as_bytes()));
+    (key, digest)
+}
 
 /// All API keys.
 pub(super) struct Keys(Vec<([u8; 32], Caller)>);

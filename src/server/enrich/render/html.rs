@@ -29,7 +29,8 @@ pub fn render(sheet: &Sheet, limit: usize) -> String {
     }
     let left_out = sheet.rows.len() - written;
     if left_out > 0 {
-        let line = format!("<p>{left_out} more {} left out here.</p>", if left_out == 1 { "row is" } else { "rows are" });
+        let line =
+            format!("<p>{left_out} more {} left out here.</p>", if left_out == 1 { "row is" } else { "rows are" });
         used += length(&line);
         text.push_str(&line);
     }

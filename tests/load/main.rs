@@ -1,0 +1,32 @@
+//! Load tests: what the service must reach, measured beside a bare handler or a fixed limit in the same run.
+//!
+//! Run by `make load`, in an optimised build. Needs `wrk`; the part with two replicas needs `redis-server`.
+
+mod cached;
+mod coalesced;
+mod fan_out;
+mod footprint;
+mod report;
+
+use report::Report;
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        // The parts that must not share their threads with what they are measured against.
+        Some("vendor") => return fan_out::serve_vendor(),
+        Some(other) => anyhow::bail!("{other} is none of the parts"),
+        None => {}
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut report = Report::default();
+    footprint::measure(&mut report)?;
+    runtime.block_on(async {
+        cached::measure(&mut report).await?;
+        fan_out::measure(&mut report).await?;
+        coalesced::measure(&mut report).await
+    })?;
+    report.print();
+    anyhow::ensure!(report.all_reached(), "not everything was reached");
+    Ok(())
+}
