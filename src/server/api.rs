@@ -3,25 +3,17 @@
 //! An operation is registered once, by its handler; the route, its documentation and the methods that its path answers all
 //! come from there.
 
-mod admin;
 mod arrival;
 mod body;
 mod caller;
-mod enrich;
-mod entities;
 mod etag;
 mod guard;
 mod health;
-mod iocs;
-mod ip;
 mod limits;
-mod observables;
 mod openapi;
 mod problem;
 mod query_string;
 mod route_table;
-mod serve;
-mod ti;
 
 use std::sync::Arc;
 
@@ -33,91 +25,102 @@ use actix_web::{
     web::{Data, PathConfig},
 };
 use arc_swap::ArcSwap;
-pub use arrival::TraceId;
 pub use body::Body;
-pub use caller::{Allowed, Caller, Callers, FetchJwks, OpenToAll, Permission, Scopes, Unfetched, new_key, scope};
+use bytes::Bytes;
+pub use caller::{Allowed, Caller, Callers, FetchJwks, OpenToAll, Permission, Scopes, Unfetched, scope};
 pub use etag::Tagged;
 pub use health::Health;
 pub use limits::RequestLimits;
 pub use problem::{Kind, Problem};
 pub use query_string::QueryString;
-pub use serve::{Application, LoadAgain, Reload, StartError, Stop};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
 
 use self::{guard::Guard, limits::CallerLimits, openapi::Documents, route_table::RouteTable};
-use crate::settings::{LimitSettings, ServerSettings};
+use crate::{
+    settings::{LimitSettings, ServerSettings},
+    telemetry::Metrics,
+};
 
 /// Registers operations.
 pub type Routes = fn(&mut ServiceConfig<'_>);
 
 /// The operations of the service, one line for each resource.
-fn resources(config: &mut ServiceConfig<'_>) {
-    config
-        .configure(enrich::routes)
-        .configure(ti::routes)
-        .configure(ip::routes)
-        .configure(iocs::routes)
-        .configure(entities::routes)
-        .configure(admin::routes);
-}
+fn resources(_config: &mut ServiceConfig<'_>) {}
 
 /// The edge, from which each worker makes its own [`App`].
 #[derive(Clone)]
 pub struct Api {
     edge: Arc<Edge>,
-    request_limits: RequestLimits,
     documents: Data<Documents>,
     health: Data<Health>,
     resources: Routes,
 }
 
-/// What the middleware asks.
+/// What the middleware and the extractors ask.
 pub(crate) struct Edge {
-    callers: ArcSwap<Callers>,
-    limits: CallerLimits,
+    rules: ArcSwap<Rules>,
     routes: RouteTable,
+    metrics: Metrics,
+}
+
+/// What can be changed while the service runs.
+struct Rules {
+    callers: Arc<Callers>,
+    caller_limits: CallerLimits,
+    request_limits: RequestLimits,
+}
+
+impl Rules {
+    fn new(callers: Arc<Callers>, limits: &LimitSettings) -> Self {
+        Self { callers, caller_limits: CallerLimits::new(limits), request_limits: RequestLimits::new(limits) }
+    }
 }
 
 impl Api {
     /// Puts the edge together.
-    pub fn new(server: &ServerSettings, limits: &LimitSettings, callers: Arc<Callers>, health: Health) -> Self {
-        Self::with_resources(server, limits, callers, health, resources)
-    }
-
-    fn with_resources(
+    pub fn new(
         server: &ServerSettings,
         limits: &LimitSettings,
         callers: Arc<Callers>,
         health: Health,
-        resources: Routes,
+        metrics: Metrics,
     ) -> Self {
-        let mut documentation = collect(resources);
-        openapi::complete(&mut documentation, server);
+        Self::serving(resources, server, limits, callers, health, metrics)
+    }
+
+    fn serving(
+        resources: Routes,
+        server: &ServerSettings,
+        limits: &LimitSettings,
+        callers: Arc<Callers>,
+        health: Health,
+        metrics: Metrics,
+    ) -> Self {
+        let documentation = document(server, resources);
         let edge = Edge {
-            callers: ArcSwap::new(callers),
-            limits: CallerLimits::new(limits),
+            rules: ArcSwap::from_pointee(Rules::new(callers, limits)),
             routes: RouteTable::new(&documentation),
+            metrics,
         };
         Self {
             edge: Arc::new(edge),
-            request_limits: RequestLimits::new(limits),
             documents: Data::new(Documents::new(&documentation)),
             health: Data::new(health),
             resources,
         }
     }
 
-    /// Changes who may call, for requests that have not arrived yet.
-    pub fn replace_callers(&self, callers: Arc<Callers>) {
-        self.edge.callers.store(callers);
+    /// Changes who may call and how much, for requests that have not arrived yet.
+    pub fn replace_rules(&self, callers: Arc<Callers>, limits: &LimitSettings) {
+        self.edge.rules.store(Arc::new(Rules::new(callers, limits)));
     }
 
     /// The application, for one worker. What handlers need is added to it as data.
     pub fn app(&self) -> App<impl Serves + use<>> {
         let resources = self.resources;
         self.bare_app()
-            .app_data(self.request_limits)
+            .app_data(Arc::clone(&self.edge))
             .app_data(PathConfig::default().error_handler(|_, _| {
                 Problem::new(Kind::Invalid).detail("a part of the path is not what the operation expects").into()
             }))
@@ -137,21 +140,21 @@ impl Api {
     }
 }
 
-/// The three documents for a service with these settings: the name of each file and its text.
-pub fn documents(server: &ServerSettings) -> Vec<(&'static str, String)> {
-    let mut documentation = collect(resources);
-    openapi::complete(&mut documentation, server);
-    let text = |document| format!("{document:#}\n");
-    openapi::all_three(&documentation).map(|(name, document)| (name, text(document))).to_vec()
-}
-
 fn all_routes(config: &mut ServiceConfig<'_>, resources: Routes) {
     config.configure(resources).configure(health::routes).configure(openapi::routes).configure(problem::routes);
 }
 
 /// The documentation of all operations.
-fn collect(resources: Routes) -> OpenApi {
-    App::new().into_utoipa_app().configure(|config| all_routes(config, resources)).split_for_parts().1
+fn document(server: &ServerSettings, resources: Routes) -> OpenApi {
+    let mut collected =
+        App::new().into_utoipa_app().configure(|config| all_routes(config, resources)).split_for_parts().1;
+    openapi::complete(&mut collected, server);
+    collected
+}
+
+/// The documents by file name: OpenAPI 3.1, OpenAPI 3.0 and Swagger 2.0.
+pub fn documents(server: &ServerSettings) -> [(&'static str, Bytes); 3] {
+    Documents::new(&document(server, resources)).files()
 }
 
 /// What an [`App`] is made of; a name for a bound that the framework spells out.

@@ -22,6 +22,11 @@ impl Tagged {
         Self { tag: EntityTag::new_weak(digest.chars().take(32).collect()), json }
     }
 
+    /// The text.
+    pub fn json(&self) -> Bytes {
+        self.json.clone()
+    }
+
     /// The text, or that it has not changed since the caller read it.
     pub fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let known = match IfNoneMatch::parse(request) {

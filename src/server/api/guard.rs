@@ -20,11 +20,13 @@ use actix_web::{
     http::{Method, header},
 };
 use futures::FutureExt as _;
+use tracing::Instrument as _;
 use visit::{Departing, Visit};
 
 use super::{
     Edge,
-    arrival::{Arrival, TraceId},
+    arrival::Arrival,
+    caller::Caller,
     problem::{Kind, Problem},
 };
 
@@ -67,14 +69,14 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let (service, edge) = (Rc::clone(&self.service), Arc::clone(&self.edge));
         Box::pin(async move {
-            let trace_id = TraceId::of(request.headers());
-            let mut visit = Visit::new(trace_id, request.method().clone());
-            let failure = match serve(&*service, &edge, request, &mut visit).await {
+            let mut visit = Visit::new(request.head(), &edge.metrics);
+            let span = visit.span();
+            let failure = match serve(&*service, &edge, request, &mut visit).instrument(span).await {
                 Ok(response) => return Ok(visit.depart(response)),
                 Err(failure) => failure,
             };
             visit.failed(&failure.problem);
-            let problem = failure.problem.traced(trace_id);
+            let problem = failure.problem.traced(visit.trace_id());
             match failure.request {
                 Some(request) => {
                     Ok(visit.depart(ServiceResponse::new(request, problem.answer().map_into_right_body())))
@@ -132,7 +134,7 @@ where
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    request.extensions_mut().insert(Arrival { trace_id: visit.trace_id, caller });
+    request.extensions_mut().insert(Arrival { trace_id: visit.trace_id(), caller });
 
     let response = match AssertUnwindSafe(async { service.call(request).await }).catch_unwind().await {
         Ok(Ok(response)) => response,
@@ -149,17 +151,14 @@ where
 }
 
 /// Finds out who calls, where that matters, and whether they may call now.
-async fn admit(
-    edge: &Edge,
-    request: &ServiceRequest,
-    visit: &mut Visit,
-) -> Result<Option<super::caller::Caller>, Problem> {
+async fn admit(edge: &Edge, request: &ServiceRequest, visit: &mut Visit) -> Result<Option<Caller>, Problem> {
     if !visit.guarded {
         return Ok(None);
     }
-    let caller = edge.callers.load_full().recognise(request.headers()).await?;
+    let rules = edge.rules.load_full();
+    let caller = rules.callers.recognise(request.headers()).await?;
     visit.caller = Some(Arc::clone(&caller.id));
-    let (admitted, standing) = edge.limits.admit(&caller.id);
+    let (admitted, standing) = rules.caller_limits.admit(&caller.id);
     visit.standing = standing;
     visit.permit = admitted?;
     Ok(Some(caller))

@@ -10,12 +10,13 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::problem::{Kind, Problem};
+use crate::telemetry::Metrics;
 
 /// What `/readyz` and `/metrics` ask.
 #[derive(Default)]
 pub struct Health {
     checks: Vec<Check>,
-    metrics: Option<Box<dyn Fn() -> String + Send + Sync>>,
+    metrics: Option<Metrics>,
 }
 
 /// Something that must be ready.
@@ -32,10 +33,10 @@ impl Health {
         self
     }
 
-    /// Says where the metrics come from, in Prometheus' text format.
+    /// Shows the metrics.
     #[must_use]
-    pub fn metrics(mut self, render: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        self.metrics = Some(Box::new(render));
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
         self
     }
 }
@@ -70,14 +71,14 @@ struct Version {
 /// Tell whether the service is alive.
 #[utoipa::path(operation_id = "check_liveness", tag = "operations", responses((status = OK, body = Liveness, description = "It is.")))]
 #[get("/livez")]
-async fn livez() -> Json<Liveness> {
+async fn check_liveness() -> Json<Liveness> {
     Json(Liveness { alive: true })
 }
 
 /// Tell whether the service can do its work, or what is not ready.
 #[utoipa::path(operation_id = "check_readiness", tag = "operations", responses((status = OK, body = Readiness, description = "Everything is ready.")))]
 #[get("/readyz")]
-async fn readyz(health: Data<Health>) -> Result<Json<Readiness>, Problem> {
+async fn check_readiness(health: Data<Health>) -> Result<Json<Readiness>, Problem> {
     let away: Vec<_> = health.checks.iter().filter(|check| !(check.is_ready)()).collect();
     if away.is_empty() {
         return Ok(Json(Readiness { ready: true, checks: health.checks.iter().map(|check| check.name).collect() }));
@@ -89,7 +90,7 @@ async fn readyz(health: Data<Health>) -> Result<Json<Readiness>, Problem> {
 /// Tell the version.
 #[utoipa::path(operation_id = "read_version", tag = "operations", responses((status = OK, body = Version, description = "Name and version.")))]
 #[get("/version")]
-async fn version() -> Json<Version> {
+async fn read_version() -> Json<Version> {
     Json(Version { name: "pivotd", version: env!("CARGO_PKG_VERSION") })
 }
 
@@ -100,25 +101,25 @@ async fn version() -> Json<Version> {
     responses((status = OK, body = String, content_type = "text/plain", description = "All metrics."))
 )]
 #[get("/metrics")]
-async fn metrics(health: Data<Health>) -> Result<HttpResponse, Problem> {
-    let render = health.metrics.as_ref().ok_or(Problem::new(Kind::Missing))?;
+async fn read_metrics(health: Data<Health>) -> Result<HttpResponse, Problem> {
+    let metrics = health.metrics.as_ref().ok_or_else(|| Problem::new(Kind::Missing))?.render_prometheus()?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
-        .body(render()))
+        .body(metrics))
 }
 
 /// Lead people to the documentation.
 #[get("/")]
-async fn root() -> Redirect {
+async fn lead_to_docs() -> Redirect {
     Redirect::to("docs/").see_other()
 }
 
 /// The operations of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(livez).service(readyz).service(version).service(metrics);
+    config.service(check_liveness).service(check_readiness).service(read_version).service(read_metrics);
 }
 
 /// What leads elsewhere and needs no documentation.
 pub(crate) fn redirects(config: &mut actix_web::web::ServiceConfig) {
-    config.service(root);
+    config.service(lead_to_docs);
 }

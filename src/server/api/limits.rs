@@ -2,12 +2,15 @@
 
 mod rate;
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
 
 use actix_web::{FromRequest, HttpRequest, dev};
 pub(crate) use rate::{CallerLimits, Permit, Standing};
 
-use super::problem::Problem;
+use super::{Edge, problem::Problem};
 use crate::settings::LimitSettings;
 
 /// What one request may carry.
@@ -38,7 +41,7 @@ impl RequestLimits {
     }
 
     pub(super) fn of(request: &HttpRequest) -> Self {
-        request.app_data().copied().unwrap_or(Self::DEFAULT)
+        request.app_data::<Arc<Edge>>().map_or(Self::DEFAULT, |edge| edge.rules.load().request_limits)
     }
 
     /// Refuses more items than one call may carry; `pointer` says where they are.

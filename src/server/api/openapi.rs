@@ -13,6 +13,7 @@ use actix_web::{
     HttpRequest, HttpResponse, get,
     web::{Data, Redirect},
 };
+use bytes::Bytes;
 pub(crate) use common::complete;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
@@ -31,17 +32,19 @@ pub(crate) struct Documents {
 impl Documents {
     /// Writes the documents of an API.
     pub(crate) fn new(api: &OpenApi) -> Self {
-        let [v3_1, v3_0, swagger_2] = all_three(api).map(|(_, document)| Tagged::new(document.to_string()));
-        Self { v3_1, v3_0, swagger_2 }
+        let v3_1 = serde_json::to_value(api).unwrap_or_default();
+        let v3_0 = v3_0::convert(&v3_1);
+        let swagger_2 = swagger_2::convert(&v3_0);
+        // For people, too: they are read in reviews.
+        let tagged = |document: &Value| Tagged::new(format!("{document:#}\n"));
+        Self { v3_1: tagged(&v3_1), v3_0: tagged(&v3_0), swagger_2: tagged(&swagger_2) }
     }
-}
 
-/// The three documents of an API, each with the name of its file.
-pub(crate) fn all_three(api: &OpenApi) -> [(&'static str, Value); 3] {
-    let v3_1 = serde_json::to_value(api).unwrap_or_default();
-    let v3_0 = v3_0::convert(&v3_1);
-    let swagger_2 = swagger_2::convert(&v3_0);
-    [("openapi.json", v3_1), ("openapi-3.0.json", v3_0), ("swagger-2.0.json", swagger_2)]
+    /// The documents by file name.
+    pub(crate) fn files(&self) -> [(&'static str, Bytes); 3] {
+        [("openapi.json", &self.v3_1), ("openapi-3.0.json", &self.v3_0), ("swagger-2.0.json", &self.swagger_2)]
+            .map(|(name, document)| (name, document.json()))
+    }
 }
 
 /// Read this API's description in OpenAPI 3.1.
@@ -51,7 +54,7 @@ pub(crate) fn all_three(api: &OpenApi) -> [(&'static str, Value); 3] {
     responses((status = OK, body = Object, description = "The description."))
 )]
 #[get("/openapi.json")]
-async fn openapi_3_1(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
+async fn read_openapi(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
     documents.v3_1.answer(&request)
 }
 
@@ -62,7 +65,7 @@ async fn openapi_3_1(request: HttpRequest, documents: Data<Documents>) -> HttpRe
     responses((status = OK, body = Object, description = "The description."))
 )]
 #[get("/openapi-3.0.json")]
-async fn openapi_3_0(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
+async fn read_openapi_3_0(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
     documents.v3_0.answer(&request)
 }
 
@@ -73,22 +76,22 @@ async fn openapi_3_0(request: HttpRequest, documents: Data<Documents>) -> HttpRe
     responses((status = OK, body = Object, description = "The description."))
 )]
 #[get("/swagger-2.0.json")]
-async fn swagger_2_0(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
+async fn read_swagger_2(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
     documents.swagger_2.answer(&request)
 }
 
 /// The operations of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(openapi_3_1).service(openapi_3_0).service(swagger_2_0);
+    config.service(read_openapi).service(read_openapi_3_0).service(read_swagger_2);
 }
 
 #[get("/docs")]
-async fn docs() -> Redirect {
+async fn lead_to_page() -> Redirect {
     Redirect::to("docs/").see_other()
 }
 
 /// The page for people. Its parts are compiled in; without a validator's address it calls nobody.
 pub(crate) fn page(config: &mut actix_web::web::ServiceConfig) {
     let settings = Config::from("../openapi.json").validator_url("none").try_it_out_enabled(true);
-    config.service(docs).service(SwaggerUi::new("/docs/{_:.*}").config(settings));
+    config.service(lead_to_page).service(SwaggerUi::new("/docs/{_:.*}").config(settings));
 }

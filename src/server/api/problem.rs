@@ -21,7 +21,7 @@ pub(crate) use pages::routes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::arrival::TraceId;
+use crate::telemetry::TraceId;
 
 /// The media type of a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -231,11 +231,12 @@ impl ResponseError for Problem {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{body::to_bytes, http::header::HeaderMap, rt::System};
+    use actix_web::{body::to_bytes, rt::System};
     use model::Fault;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::telemetry::RequestSpan;
 
     #[derive(Debug, thiserror::Error)]
     #[error("the disk of the database is full")]
@@ -255,7 +256,7 @@ mod tests {
     #[test]
     fn a_mistake_of_the_caller_is_explained_where_it_is() {
         let problem = Problem::invalid_at("/observables/3/knd", "unknown field `knd`");
-        let trace_id = TraceId::of(&HeaderMap::new());
+        let trace_id = RequestSpan::begin("POST", None).trace_id();
         let expected = json!({
             "type": "/problems/invalid",
             "title": "The request cannot be understood",

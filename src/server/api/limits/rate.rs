@@ -25,6 +25,7 @@ use moka::sync::Cache;
 use crate::{
     api::problem::{Kind, Problem},
     settings::LimitSettings,
+    telemetry::CallerLimit,
 };
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -68,6 +69,7 @@ pub(crate) struct Standing {
     remaining: Option<u32>,
     wait_s: u64,
     free: Option<u32>,
+    exceeded: Option<CallerLimit>,
 }
 
 impl CallerLimits {
@@ -112,6 +114,7 @@ impl CallerLimits {
         let permit = Permit(Arc::clone(&used.running));
         standing.free = Some(limit.get().saturating_sub(running));
         if running > limit.get() {
+            standing.exceeded = Some(CallerLimit::Concurrent);
             let detail = format!("more than {limit} requests of this caller at once");
             return Err(Problem::new(Kind::Exhausted).detail(detail).retry_after(1));
         }
@@ -130,6 +133,7 @@ fn meter(used: &Use, standing: &mut Standing) -> Result<(), Problem> {
         Err(refused) => {
             let wait = refused.wait_time_from(DefaultClock::default().now());
             standing.remaining = Some(0);
+            standing.exceeded = Some(CallerLimit::Rate);
             // Whole seconds, rounded up.
             standing.wait_s = (wait + Duration::from_millis(999)).as_secs().max(1);
             let detail = format!("more than {} requests of this caller in a second", refused.quota().burst_size());
@@ -139,6 +143,11 @@ fn meter(used: &Use, standing: &mut Standing) -> Result<(), Problem> {
 }
 
 impl Standing {
+    /// The limit that the caller has just run into.
+    pub(crate) fn exceeded(&self) -> Option<CallerLimit> {
+        self.exceeded
+    }
+
     /// Writes the headers, if there are limits.
     pub(crate) fn write(self, headers: &mut HeaderMap) {
         let Some(policy) = self.policy else { return };

@@ -1,12 +1,17 @@
 //! Who gets where.
 
+use std::sync::Arc;
+
 use actix_web::{http::StatusCode, rt::System, test::TestRequest};
 
 use super::{
     demo,
-    service::{Answer, KEY, POWERLESS_KEY, api, api_of, call, callers, get, guarded_operations},
+    service::{Answer, KEY, LIMITS, NoJwks, POWERLESS_KEY, api, api_of, call, get, guarded_operations, lookup, server},
 };
-use crate::api::resources;
+use crate::{
+    api::{Callers, FetchJwks, resources},
+    settings::{AuthSettings, LimitSettings},
+};
 
 fn answer(request: TestRequest) -> Answer {
     System::new().block_on(call(&api(), request))
@@ -59,10 +64,16 @@ fn every_operation_demands_the_scope_that_its_documentation_names() {
 }
 
 #[test]
-fn callers_can_be_replaced_while_the_service_runs() {
+fn callers_and_limits_can_be_replaced_while_the_service_runs() {
     System::new().block_on(async {
         let api = api();
-        api.replace_callers(callers());
         assert_eq!(call(&api, get("/v1/demo/providers")).await.status, StatusCode::OK);
+        let nobody = AuthSettings { api_keys: vec![], jwt: vec![], dangerously_allow_anonymous: false };
+        let fetch: Arc<dyn FetchJwks> = Arc::new(NoJwks);
+        let anybody = Callers::new(&nobody, server().listen, &fetch).unwrap();
+        api.replace_rules(Arc::new(anybody), &LimitSettings { body_bytes: 1, requests_per_s: 9, ..LIMITS });
+        let answer = call(&api, lookup("{}")).await;
+        assert_eq!(answer.problem(), (413, "body-too-large".to_owned()));
+        assert_eq!(answer.header("ratelimit-policy"), r#""rate";q=9;w=1"#);
     });
 }

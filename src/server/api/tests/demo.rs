@@ -12,7 +12,10 @@ use utoipa::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::api::{Allowed, Body, Problem, QueryString, RequestLimits, TraceId, scope};
+use crate::{
+    api::{Allowed, Body, Problem, QueryString, RequestLimits, scope},
+    telemetry::TraceId,
+};
 
 /// What to look up.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     demo,
-    service::{Answer, LIMITS, api, api_of, api_with, call},
+    service::{Answer, LIMITS, api, api_of, api_with, call, metrics},
 };
 use crate::api::{Health, resources};
 
@@ -169,16 +169,14 @@ fn people_are_led_to_the_page() {
 
 #[test]
 fn what_is_not_ready_is_named() {
-    let health = |ready: bool| {
-        Health::default().check("geo", || true).check("dns", move || ready).metrics(|| "up 1\n".to_owned())
-    };
+    let health = |ready: bool| Health::default().check("geo", || true).check("dns", move || ready).metrics(metrics());
     let get = |uri, ready| System::new().block_on(call(&api_with(&LIMITS, health(ready)), TestRequest::get().uri(uri)));
     assert_eq!(get("/readyz", true).json(), json!({"ready": true, "checks": ["geo", "dns"]}));
     let away = get("/readyz", false);
     assert_eq!(away.problem(), (503, "unavailable".to_owned()));
     assert_eq!(away.json()["errors"], json!([{"pointer": "/dns", "detail": "not ready"}]));
     assert_eq!(get("/livez", false).status, StatusCode::OK);
-    assert_eq!(get("/metrics", true).body, b"up 1\n");
+    assert!(String::from_utf8(get("/metrics", true).body).unwrap().contains("pivotd_build_info"));
     assert_eq!(get("/version", true).json()["name"], "pivotd");
 }
 

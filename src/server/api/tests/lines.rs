@@ -29,7 +29,9 @@ fn lines(request: TestRequest) -> Vec<Value> {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
-    tracing::subscriber::with_default(subscriber, || System::new().block_on(call(&api(), request)));
+    // It says something of its own when it is dropped.
+    let api = api();
+    tracing::subscriber::with_default(subscriber, || System::new().block_on(call(&api, request)));
     let log = log.0.lock().unwrap();
     log.split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty())

@@ -14,8 +14,9 @@ use url::Url;
 
 use super::demo;
 use crate::{
-    api::{Api, Callers, FetchJwks, Health, Routes, Unfetched, collect},
+    api::{Api, Callers, FetchJwks, Health, Routes, Unfetched, document},
     settings::{ApiKey, AuthSettings, LimitSettings, Scope, ServerSettings},
+    telemetry::Metrics,
 };
 
 /// A key with the scope `lookup`, one with all, one with none.
@@ -59,7 +60,7 @@ impl Answer {
 }
 
 /// Nobody's keys.
-struct NoJwks;
+pub(super) struct NoJwks;
 
 impl FetchJwks for NoJwks {
     fn fetch<'a>(&'a self, _: &'a Url) -> BoxFuture<'a, Result<Vec<u8>, Unfetched>> {
@@ -75,6 +76,10 @@ pub(super) fn server() -> ServerSettings {
         workers: None,
         drain: Duration::ZERO,
     }
+}
+
+pub(super) fn metrics() -> Metrics {
+    Metrics::new().unwrap()
 }
 
 pub(super) fn callers() -> Arc<Callers> {
@@ -99,12 +104,12 @@ pub(super) fn api() -> Api {
 
 /// The edge with other operations behind it.
 pub(super) fn api_of(routes: Routes) -> Api {
-    Api::with_resources(&server(), &LIMITS, callers(), Health::default(), routes)
+    Api::serving(routes, &server(), &LIMITS, callers(), Health::default(), metrics())
 }
 
 /// The operations that are not open to everybody: method, a path that fits, and the scope that the documentation names.
 pub(super) fn guarded_operations(routes: Routes) -> Vec<(Method, String, String)> {
-    let document = serde_json::to_value(collect(routes)).unwrap();
+    let document = serde_json::to_value(document(&server(), routes)).unwrap();
     let mut found = Vec::new();
     for (template, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap().iter().filter(|_| template.starts_with("/v1/")) {
@@ -118,7 +123,7 @@ pub(super) fn guarded_operations(routes: Routes) -> Vec<(Method, String, String)
 }
 
 pub(super) fn api_with(limits: &LimitSettings, health: Health) -> Api {
-    Api::with_resources(&server(), limits, callers(), health, demo::routes)
+    Api::serving(demo::routes, &server(), limits, callers(), health, metrics())
 }
 
 /// A request to look up, as a good caller sends it.
