@@ -5,6 +5,7 @@
 mod allowed;
 mod jwks;
 mod keys;
+mod proved;
 mod refusal;
 mod tokens;
 

@@ -191,6 +191,17 @@ fn a_token_signed_with_rsa_is_taken() {
 }
 
 #[test]
+fn a_token_that_was_proved_is_taken_again_without_its_issuer() {
+    let issuer = TestIssuer::new();
+    let callers = callers(&auth(), &issuer);
+    let header = format!("Bearer {}", issuer.sign(&TestIssuer::claims()));
+    let first = recognise(&callers, "authorization", &header).unwrap();
+    issuer.fail();
+    let second = recognise(&callers, "authorization", &header).unwrap();
+    assert_eq!((first.id, first.scopes), (second.id, second.scopes));
+}
+
+#[test]
 fn keys_are_fetched_for_an_unknown_id_but_not_more_than_once_a_minute() {
     let issuer = TestIssuer::new();
     let jwks = jwks::Jwks::new(trusted().jwks_url, Arc::clone(&issuer) as Arc<dyn FetchJwks>);

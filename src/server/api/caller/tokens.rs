@@ -13,6 +13,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::{
     Caller, FetchJwks, Refusal, Scopes,
     jwks::{Jwks, Sought},
+    proved::Proved,
 };
 use crate::settings::{JwtIssuer, Scope};
 
@@ -27,7 +28,10 @@ const REFRESH_EMPTY: Duration = Duration::from_secs(30);
 const MAX_NAME: usize = 64;
 
 /// Everybody whose tokens are trusted.
-pub(super) struct Issuers(Vec<Issuer>);
+pub(super) struct Issuers {
+    issuers: Vec<Issuer>,
+    proved: Proved,
+}
 
 struct Issuer {
     name: String,
@@ -54,6 +58,7 @@ struct Claimed {
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
+    exp: f64,
     #[serde(default)]
     roles: Names,
     #[serde(default)]
@@ -99,25 +104,35 @@ impl Issuers {
             roles_to_scopes: settings.roles_to_scopes.clone(),
             jwks: Jwks::new(settings.jwks_url.clone(), Arc::clone(fetch)),
         };
-        Self(settings.iter().map(issuer).collect())
+        Self { issuers: settings.iter().map(issuer).collect(), proved: Proved::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.issuers.is_empty()
     }
 
     pub(super) async fn keep_keys_fresh(&self) {
         while !self.is_empty() {
-            for issuer in &self.0 {
+            for issuer in &self.issuers {
                 issuer.jwks.refresh(Instant::now(), REFRESH_EMPTY).await;
             }
-            let any_empty = self.0.iter().any(|issuer| issuer.jwks.is_empty());
+            let any_empty = self.issuers.iter().any(|issuer| issuer.jwks.is_empty());
             tokio::time::sleep(if any_empty { REFRESH_EMPTY } else { REFRESH }).await;
         }
     }
 
     /// Checks a token and reads who it stands for.
     pub(super) async fn verify(&self, token: &str, now: Instant) -> Result<Caller, Refusal> {
+        if let Some(caller) = self.proved.find(token, jsonwebtoken::get_current_timestamp()) {
+            return Ok(caller);
+        }
+        let (caller, expires) = self.prove(token, now).await?;
+        self.proved.remember(token, caller.clone(), expires);
+        Ok(caller)
+    }
+
+    /// Whom a token stands for, and until when, in seconds since 1970.
+    async fn prove(&self, token: &str, now: Instant) -> Result<(Caller, u64), Refusal> {
         let mut parts = token.split('.');
         let head: Head = part(parts.next())?;
         let claimed: Claimed = part(parts.next())?;
@@ -129,9 +144,9 @@ impl Issuers {
         let claimed = claimed.iss.ok_or(Refusal::Claims)?;
         // One issuer may be listed several times, for several audiences.
         let mut refusal = Refusal::Issuer;
-        for issuer in self.0.iter().filter(|issuer| issuer.name == claimed) {
-            match issuer.verify(token, head.kid.as_deref(), algorithm, now).await {
-                Ok(caller) => return Ok(caller),
+        for issuer in self.issuers.iter().filter(|issuer| issuer.name == claimed) {
+            match issuer.prove(token, head.kid.as_deref(), algorithm, now).await {
+                Ok(proved) => return Ok(proved),
                 Err(why) => refusal = why,
             }
         }
@@ -140,13 +155,13 @@ impl Issuers {
 }
 
 impl Issuer {
-    async fn verify(
+    async fn prove(
         &self,
         token: &str,
         key: Option<&str>,
         algorithm: Algorithm,
         now: Instant,
-    ) -> Result<Caller, Refusal> {
+    ) -> Result<(Caller, u64), Refusal> {
         let signer = match self.jwks.find(key, algorithm, now).await {
             Sought::Found(signer) => signer,
             Sought::Unknown => return Err(Refusal::UnknownSigner),
@@ -160,7 +175,10 @@ impl Issuer {
         validation.set_audience(&[&self.audience]);
         let token =
             jsonwebtoken::decode::<Claims>(token, &signer.key, &validation).map_err(|error| refusal(error.kind()))?;
-        Ok(Caller { id: name(&token.claims.sub).into(), scopes: self.scopes(&token.claims) })
+        let caller = Caller { id: name(&token.claims.sub).into(), scopes: self.scopes(&token.claims) };
+        // A conversion that saturates: a time that is no number of seconds has been refused.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        Ok((caller, token.claims.exp as u64))
     }
 
     fn scopes(&self, claims: &Claims) -> Scopes {
