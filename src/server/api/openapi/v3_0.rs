@@ -108,22 +108,23 @@ fn split_types(schema: &mut Object) {
 
 /// `oneOf: [null, a]` → `a, nullable`. The alternative that is only null has become `{nullable, enum: [null]}` before.
 fn drop_null_alternatives(schema: &mut Object) {
+    let is_null = |alternative: &Value| alternative.get("enum") == Some(&json!([null]));
     for keyword in ["oneOf", "anyOf"] {
-        let mut alternatives = take_list(schema, keyword);
-        let count = alternatives.len();
-        alternatives.retain(|alternative| alternative.get("enum") != Some(&json!([null])));
-        if alternatives.len() < count {
-            schema.insert("nullable".to_owned(), true.into());
-        }
-        match alternatives.as_mut_slice() {
-            [] => {}
-            [Value::Object(only)] if count > 1 => {
+        let (nulls, mut others): (Vec<_>, Vec<_>) = take_list(schema, keyword).into_iter().partition(is_null);
+        match (nulls.is_empty(), others.as_mut_slice()) {
+            (true, []) => {}
+            (false, [Value::Object(only)]) => {
+                schema.insert("nullable".to_owned(), true.into());
                 for (name, value) in std::mem::take(only) {
                     schema.entry(name).or_insert(value);
                 }
             }
-            _ => {
-                schema.insert(keyword.to_owned(), alternatives.into());
+            (_, several) => {
+                if !nulls.is_empty() && !several.is_empty() {
+                    schema.insert("nullable".to_owned(), true.into());
+                }
+                let left = if several.is_empty() { nulls } else { others };
+                schema.insert(keyword.to_owned(), left.into());
             }
         }
     }
@@ -140,14 +141,11 @@ fn name_content(schema: &mut Object) {
     schema.entry("format").or_insert(format.into());
 }
 
-/// `prefixItems` → any of them; an array says what is in it; `true` is no schema but for additional properties.
+/// 3.0 has no tuples: `prefixItems` → anything. An array says what is in it, and `true` is not a way to say it.
 fn describe_items(schema: &mut Object) {
-    let first = take_list(schema, "prefixItems");
-    if !first.is_empty() {
-        schema.insert("items".to_owned(), json!({ "anyOf": first }));
-    }
-    let is_array = schema.get("type").is_some_and(|name| name == "array");
-    if schema.get("items").map_or(is_array, Value::is_boolean) {
+    let is_tuple = schema.remove("prefixItems").is_some();
+    let is_array = is_tuple || schema.get("type").is_some_and(|name| name == "array");
+    if is_tuple || schema.get("items").map_or(is_array, Value::is_boolean) {
         schema.insert("items".to_owned(), json!({}));
     }
 }
@@ -165,6 +163,8 @@ fn wrap_reference(schema: &mut Object) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[track_caller]
@@ -204,7 +204,7 @@ mod tests {
         becomes(json!({"type": "string", "contentEncoding": "base64"}), json!({"type": "string", "format": "byte"}));
         becomes(json!({"$ref": "#/b", "description": "B."}), json!({"description": "B.", "allOf": [{"$ref": "#/b"}]}));
         becomes(json!({"type": "array"}), json!({"type": "array", "items": {}}));
-        becomes(json!({"type": "array", "prefixItems": [{}]}), json!({"type": "array", "items": {"anyOf": [{}]}}));
+        becomes(json!({"type": "array", "prefixItems": [{}]}), json!({"type": "array", "items": {}}));
         becomes(json!({"if": {}, "then": {}, "$comment": ""}), json!({}));
     }
 
@@ -230,5 +230,34 @@ mod tests {
         let mut expected = operation(&json!({"nullable": true, "type": "string"}));
         expected["openapi"] = "3.0.3".into();
         assert_eq!(convert(&operation(&schema)), expected);
+    }
+
+    fn any_schema() -> impl Strategy<Value = Value> {
+        let name = prop_oneof![Just("string"), Just("integer"), Just("object"), Just("null")];
+        let leaf = prop_oneof![
+            name.clone().prop_map(|name| json!({ "type": name })),
+            prop::collection::vec(name, 1..3).prop_map(|names| json!({ "type": names })),
+            Just(json!({"$ref": "#/components/schemas/A", "description": "A."})),
+            Just(json!({"const": 1, "examples": [1], "exclusiveMinimum": 0})),
+            Just(json!(true)),
+        ];
+        leaf.prop_recursive(4, 30, 3, |inner| {
+            let several = prop::collection::vec(inner.clone(), 1..4);
+            prop_oneof![
+                (prop_oneof![Just("oneOf"), Just("anyOf"), Just("allOf"), Just("prefixItems")], several)
+                    .prop_map(|(keyword, several)| json!({ keyword: several })),
+                (prop_oneof![Just("type"), Just("const"), Just("examples")], inner.clone())
+                    .prop_map(|(field, inner)| json!({"type": "object", "properties": {field: inner}})),
+                inner.prop_map(|inner| json!({"type": "array", "items": inner})),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_converted_needs_no_second_conversion(schema in any_schema()) {
+            let once = convert(&json!({"components": {"schemas": {"A": schema}}}));
+            prop_assert_eq!(&convert(&once), &once);
+        }
     }
 }
