@@ -3,17 +3,25 @@
 //! An operation is registered once, by its handler; the route, its documentation and the methods that its path answers all
 //! come from there.
 
+mod admin;
 mod arrival;
 mod body;
 mod caller;
+mod enrich;
+mod entities;
 mod etag;
 mod guard;
 mod health;
+mod iocs;
+mod ip;
 mod limits;
+mod observables;
 mod openapi;
 mod problem;
 mod query_string;
 mod route_table;
+mod serve;
+mod ti;
 
 use std::sync::Arc;
 
@@ -27,12 +35,13 @@ use actix_web::{
 use arc_swap::ArcSwap;
 pub use body::Body;
 use bytes::Bytes;
-pub use caller::{Allowed, Caller, Callers, FetchJwks, OpenToAll, Permission, Scopes, Unfetched, scope};
+pub use caller::{Allowed, Caller, Callers, FetchJwks, OpenToAll, Permission, Scopes, Unfetched, new_key, scope};
 pub use etag::Tagged;
 pub use health::Health;
 pub use limits::RequestLimits;
 pub use problem::{Kind, Problem};
 pub use query_string::QueryString;
+pub use serve::{Application, LoadAgain, Reload, StartError, Stop};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
 
@@ -46,7 +55,15 @@ use crate::{
 pub type Routes = fn(&mut ServiceConfig<'_>);
 
 /// The operations of the service, one line for each resource.
-fn resources(_config: &mut ServiceConfig<'_>) {}
+fn resources(config: &mut ServiceConfig<'_>) {
+    config
+        .configure(enrich::routes)
+        .configure(ti::routes)
+        .configure(ip::routes)
+        .configure(iocs::routes)
+        .configure(entities::routes)
+        .configure(admin::routes);
+}
 
 /// The edge, from which each worker makes its own [`App`].
 #[derive(Clone)]

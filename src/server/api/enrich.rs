@@ -14,7 +14,6 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    TraceId,
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
@@ -25,6 +24,7 @@ use crate::{
     enrich::{self, Enriched, Incoming, Manner, Plan, Rendered, Report},
     lookups::elapsed_ms,
     services::Services,
+    telemetry::TraceId,
 };
 
 /// Text up to this size is searched at once; more has threads of its own.

@@ -82,7 +82,7 @@ pub type LoadAgain = Box<dyn Fn() -> Result<Settings, String> + Send + Sync>;
 pub struct Reload {
     load: Option<LoadAgain>,
     services: Arc<Services>,
-    api: Mutex<Option<Api>>,
+    api: Mutex<Api>,
     fetch: Arc<dyn FetchJwks>,
     level: Option<LogLevel>,
 }
@@ -97,12 +97,11 @@ impl Reload {
         if let Some(level) = &self.level {
             level.set(&settings.telemetry.log_level).map_err(|error| error.to_string())?;
         }
+        let limits = settings.limits.clone();
         self.services.reload(settings).await.map_err(|error| error.to_string())?;
-        if let Some(api) = &*api {
-            let callers = Arc::new(callers);
-            tokio::spawn(keep_keys_fresh(Arc::downgrade(&callers)));
-            api.replace_callers(callers);
-        }
+        let callers = Arc::new(callers);
+        tokio::spawn(keep_keys_fresh(Arc::downgrade(&callers)));
+        api.replace_rules(callers, &limits);
         Ok(())
     }
 }
@@ -165,11 +164,12 @@ impl Application {
         let fetch: Arc<dyn FetchJwks> = Arc::new(Fetch(services.upstream.clone()));
         let callers = Arc::new(Callers::new(&auth, server.listen, &fetch)?);
         let draining = Arc::new(AtomicBool::new(false));
-        let api = Api::new(&server, &limits, Arc::clone(&callers), health(&services, &draining, shows_metrics));
+        let health = health(&services, &draining, shows_metrics);
+        let api = Api::new(&server, &limits, Arc::clone(&callers), health, metrics);
         let reload = Arc::new(Reload {
             load,
             services: Arc::clone(&services),
-            api: Mutex::new(Some(api.clone())),
+            api: Mutex::new(api.clone()),
             fetch,
             level,
         });
