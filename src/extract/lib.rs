@@ -1,1 +1,5 @@
-//! placeholder
+//! What can be read out of text and events. Pure: no I/O, no clock, and linear in the text.
+
+mod iocs;
+
+pub use iocs::{Ioc, Kinds, Options, extract_iocs};

@@ -1,0 +1,4 @@
+//! Paths of files.
+
+mod linux;
+mod windows;
