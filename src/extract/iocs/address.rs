@@ -48,9 +48,13 @@ impl Text<'_> {
         (matches!(digits, 1..=3) && value <= 255 && (digits == 1 || self.at(start) != b'0')).then_some(start + digits)
     }
 
-    pub(super) fn after_quad(self, end: usize) -> AfterQuad {
+    pub(super) fn after_quad(self, start: usize, end: usize) -> AfterQuad {
         if let Some(next) = self.dot(end).filter(|next| self.is_word(*next)) {
-            return if self.at(next).is_ascii_digit() { AfterQuad::More } else { AfterQuad::Label };
+            return match self.at(next) {
+                b'0'..=b'9' if self.is_in_packet(start, next) => AfterQuad::Nothing,
+                b'0'..=b'9' => AfterQuad::More,
+                _ => AfterQuad::Label,
+            };
         }
         match self.at(end) {
             b'_' => AfterQuad::Nothing,
@@ -61,6 +65,11 @@ impl Text<'_> {
             byte if byte.is_ascii_alphanumeric() => AfterQuad::More,
             _ => AfterQuad::Nothing,
         }
+    }
+
+    /// Whether a fifth number is a port, as `tcpdump` writes it: `192.0.2.1.51234 > 192.0.2.9.443: Flags`.
+    fn is_in_packet(self, start: usize, port: usize) -> bool {
+        self.continues(self.word_end(port), " > ") || start.checked_sub(3).is_some_and(|at| self.continues(at, " > "))
     }
 
     /// Whether what stands before a quad says that it is a version: `Version=4.0.0.0`, `"FileVersion":"1.3.33.23"`,

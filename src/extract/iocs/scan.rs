@@ -130,12 +130,13 @@ impl<'s, 't> Scanner<'s, 't> {
         if let Some(end) = self.url(start, end) {
             return end;
         }
-        self.path(at);
-        if end - start <= 4
-            && self.text.colon(end).is_some()
-            && let Some(end) = self.ipv6(start)
-        {
-            return end;
+        if end - start <= 4 && self.text.colon(end).is_some() {
+            if end - start == 1 {
+                self.path(start);
+            }
+            if let Some(end) = self.ipv6(start) {
+                return end;
+            }
         }
         let run = self.text.run(start);
         if run.end - end > digest::MIN_DIGITS {
@@ -149,7 +150,7 @@ impl<'s, 't> Scanner<'s, 't> {
         if run.labels < 2 || self.begins_local(run) {
             return run.end;
         }
-        let quad = self.text.quad(run.start).map(|end| (end, self.text.after_quad(end)));
+        let quad = self.text.quad(run.start).map(|end| (end, self.text.after_quad(run.start, end)));
         if let Some((end, AfterQuad::Nothing)) = quad {
             self.quad(run.start, end);
             return end;

@@ -43,6 +43,11 @@ fn a_range_is_both_its_ends() {
 }
 
 #[test]
+fn a_port_after_a_dot_is_seen_where_packets_are_printed() {
+    assert_eq!(only(Ipv4, "IP 192.0.2.1.51234 > 192.0.2.9.443: Flags [S]"), ["192.0.2.1", "192.0.2.9"]);
+}
+
+#[test]
 fn versions_and_other_numbers_are_no_addresses() {
     for text in [
         "1.2.3.4.5",
