@@ -17,6 +17,8 @@ pub enum Auth {
     Bearer,
     /// The key in this query parameter.
     Query(&'static str),
+    /// The key in this query parameter when there is one; works without.
+    OptionalQuery(&'static str),
     /// `Authorization: Basic <id:key>`.
     Basic,
     /// The key in this cookie.
@@ -26,7 +28,7 @@ pub enum Auth {
 impl Auth {
     /// Whether nothing can be asked without a key.
     pub const fn needs_key(self) -> bool {
-        !matches!(self, Self::None | Self::OptionalHeader(_))
+        !matches!(self, Self::None | Self::OptionalHeader(_) | Self::OptionalQuery(_))
     }
 
     /// Whether an id is needed beside the key.
@@ -88,7 +90,7 @@ pub struct Facts {
     pub kinds: &'static [ObservableKind],
     /// Its further questions.
     pub query_types: &'static [QueryType],
-    /// Where it is asked. Request paths are appended.
+    /// Where it is asked. Request paths are appended. Empty for systems of one's own: then the settings say where.
     pub base_url: &'static str,
     /// Where the credentials go.
     pub auth: Auth,

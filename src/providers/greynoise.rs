@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::{
     Answer, Auth, Facts, HttpAnswer, HttpRequest, Misread, Provider, QueryType, Question, Reading, Request, SideEffect,
     Window,
-    lenient::{Flag, Number, Part, Text, Texts, Time},
+    lenient::{AutonomousSystem, Flag, Number, Part, Text, Texts, Time},
 };
 
 static FACTS: Facts = Facts {
@@ -82,7 +82,7 @@ struct Scanner {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Metadata {
-    asn: Text,
+    asn: AutonomousSystem,
     organization: Text,
     category: Text,
     source_country_code: Text,
@@ -161,7 +161,7 @@ fn full(answer: &HttpAnswer) -> Result<Reading, Misread> {
         .says("vpn", scanner.vpn)
         .says("vpn_service", scanner.vpn_service)
         .says("spoofable", scanner.spoofable)
-        .says("asn", metadata.asn)
+        .says("asn", metadata.asn.number)
         .says("organization", metadata.organization)
         .says("network_category", metadata.category)
         .says("country_code", metadata.source_country_code)

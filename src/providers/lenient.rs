@@ -30,6 +30,16 @@ pub(crate) struct Flag(pub Option<bool>);
 #[serde(from = "Value")]
 pub(crate) struct Time(pub Option<String>);
 
+/// An autonomous system: from its number, `AS64500`, or `AS64500 Example Hosting`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Value")]
+pub(crate) struct AutonomousSystem {
+    /// Its number.
+    pub number: Option<u32>,
+    /// Who holds it.
+    pub owner: Option<String>,
+}
+
 /// Texts: a list of them, or one alone. Objects in the list stand for their names.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Value")]
@@ -128,6 +138,17 @@ impl From<Value> for Time {
     }
 }
 
+impl From<Value> for AutonomousSystem {
+    fn from(value: Value) -> Self {
+        let text = Text::from(value).0.unwrap_or_default();
+        let (number, owner) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+        Self {
+            number: number.trim_start_matches(['A', 'S', 'a', 's']).parse().ok().filter(|number| *number != 0),
+            owner: Some(owner.trim_start_matches(['-', ' ']).to_owned()).filter(|owner| !owner.is_empty()),
+        }
+    }
+}
+
 impl From<Value> for Texts {
     fn from(value: Value) -> Self {
         Self(match value {
@@ -161,6 +182,12 @@ impl From<Number> for Value {
     }
 }
 
+impl From<List<Number>> for Value {
+    fn from(numbers: List<Number>) -> Self {
+        numbers.0.into_iter().filter(|number| number.0.is_some()).map(Value::from).collect()
+    }
+}
+
 impl From<Text> for Value {
     fn from(text: Text) -> Self {
         text.0.into()
@@ -181,7 +208,7 @@ impl From<Time> for Value {
 
 /// A text, or what an object calls itself.
 fn name(value: Value) -> Option<String> {
-    const FIELDS: [&str; 5] = ["display_name", "name", "label", "value", "id"];
+    const FIELDS: [&str; 5] = ["display_name", "label", "name", "value", "id"];
     match value {
         Value::Object(mut fields) => {
             FIELDS.iter().find_map(|field| fields.get_mut(*field).and_then(|value| Text::from(value.take()).0))
@@ -298,6 +325,22 @@ mod tests {
         assert_eq!(Time::from(json!("2024-05-06")).0.as_deref(), Some("2024-05-06"));
         for value in [json!(0), json!(-5), json!(1e300), json!("soon"), json!(null), json!("20240506"), json!([])] {
             assert_eq!(Time::from(value.clone()).0, None, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_autonomous_system_may_carry_its_owner() {
+        for (value, number, owner) in [
+            (json!(64500), Some(64_500), None),
+            (json!("AS64500"), Some(64_500), None),
+            (json!("AS64500 Example Hosting"), Some(64_500), Some("Example Hosting")),
+            (json!("AS64500 - EXAMPLE"), Some(64_500), Some("EXAMPLE")),
+            (json!("AS0"), None, None),
+            (json!("Example"), None, None),
+            (json!(null), None, None),
+        ] {
+            let system = AutonomousSystem::from(value.clone());
+            assert_eq!((system.number, system.owner.as_deref()), (number, owner), "{value}");
         }
     }
 

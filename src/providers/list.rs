@@ -2,9 +2,9 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use model::Evidence;
+use model::{Evidence, Verdict};
 
-use crate::Misread;
+use crate::{Misread, Reading};
 
 /// A published list.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +15,8 @@ pub struct ListFacts {
     pub every: Duration,
     /// How old a copy may grow before it is no longer believed.
     pub believed_for: Duration,
-    /// Reads the file. An answer without a single entry is a misreading, not an empty list.
+    /// Reads the file. A file that is not certainly the list, such as a page or nothing at all, is a misreading and
+    /// never an empty list. Of two entries for one key the later one counts.
     pub parse: fn(&[u8]) -> Result<Vec<Entry>, Misread>,
 }
 
@@ -48,4 +49,15 @@ pub enum Listing {
     Absent,
     /// There is no believable copy of the list.
     Unavailable(String),
+}
+
+impl Listing {
+    /// To be listed has this verdict; not to be listed says nothing.
+    pub(crate) fn judged(&self, listed: Verdict) -> Reading {
+        match self {
+            Self::Present(evidence) => Reading { evidence: evidence.clone(), ..Reading::judged(listed) },
+            Self::Absent => Reading::not_found().because("not on the list"),
+            Self::Unavailable(reason) => Reading::failed(reason.as_str()),
+        }
+    }
 }

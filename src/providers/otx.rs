@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     Answer, Auth, Facts, HttpAnswer, HttpRequest, Misread, Provider, QueryType, Question, Reading, Request, SideEffect,
     Window,
-    lenient::{List, Number, Text, Texts, Time},
+    lenient::{AutonomousSystem, List, Number, Text, Texts, Time},
 };
 
 const NETWORK_KINDS: &[ObservableKind] =
@@ -55,7 +55,7 @@ struct General {
     #[serde(default)]
     false_positive: List<FalsePositive>,
     #[serde(default)]
-    asn: Text,
+    asn: AutonomousSystem,
     #[serde(default)]
     country_code: Text,
 }
@@ -95,7 +95,7 @@ struct FalsePositive {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Place {
-    asn: Text,
+    asn: AutonomousSystem,
     country_code: Text,
     country_name: Text,
     region: Text,
@@ -120,7 +120,7 @@ struct DnsRecord {
     record_type: Text,
     first: Time,
     last: Time,
-    asn: Text,
+    asn: AutonomousSystem,
 }
 
 /// The type of an observable: in the API, and in the web interface.
@@ -181,7 +181,8 @@ fn general(answer: &HttpAnswer) -> Result<Reading, Misread> {
         .lists("attack_techniques", each(|pulse| &pulse.attack_ids))
         .lists("adversaries", pulses.iter().filter_map(|pulse| pulse.adversary.as_deref()))
         .lists("validation", validation.0.iter().filter_map(|entry| entry.message.as_deref()))
-        .says("asn", asn)
+        .says("asn", asn.number)
+        .says("as_owner", asn.owner)
         .says("country_code", country_code))
 }
 
@@ -205,7 +206,8 @@ fn geo(answer: &HttpAnswer) -> Result<Reading, Misread> {
         .says("postal_code", place.postal_code)
         .says("latitude", place.latitude)
         .says("longitude", place.longitude)
-        .says("asn", place.asn);
+        .says("asn", place.asn.number)
+        .says("as_owner", place.asn.owner);
     Ok(if reading.evidence.is_empty() { Reading::not_found() } else { reading })
 }
 
@@ -229,7 +231,7 @@ fn passive_dns(answer: &HttpAnswer, question: &Question<'_>) -> Result<Reading, 
                 "type": record.record_type.0,
                 "first_seen": record.first.0,
                 "last_seen": record.last.0,
-                "asn": record.asn.0,
+                "asn": record.asn.number,
             })
         })
         .collect();

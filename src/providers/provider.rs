@@ -23,6 +23,12 @@ impl<'a> Question<'a> {
     pub fn value(&self) -> &'a str {
         self.observable.canonical()
     }
+
+    /// The values that are not the one asked about, which is not related to itself.
+    pub(crate) fn others<S: AsRef<str>>(&self, values: impl IntoIterator<Item = S>) -> impl Iterator<Item = S> {
+        let own = self.value();
+        values.into_iter().filter(move |value| !value.as_ref().eq_ignore_ascii_case(own))
+    }
 }
 
 /// Somebody who can be asked about observables. Implementations do no I/O.

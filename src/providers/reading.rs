@@ -86,6 +86,11 @@ impl Reading {
         Self::new(Outcome::Error, Verdict::Unknown).because(reason)
     }
 
+    /// The provider still works on it.
+    pub fn unfinished(reason: impl Into<String>) -> Self {
+        Self::new(Outcome::Timeout, Verdict::Unknown).because(reason)
+    }
+
     /// What a status means with most providers, where nothing else is known: `None` for success.
     pub fn of_status(status: u16) -> Option<Self> {
         Some(match status {

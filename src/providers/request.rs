@@ -1,5 +1,7 @@
 //! What a provider wants sent. Only the runner sends it, fills in credentials, and knows the base address.
 
+use std::time::Duration;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -57,11 +59,20 @@ pub struct HttpRequest {
     pub headers: Vec<(&'static str, String)>,
     /// Body.
     pub body: Body,
+    /// How long to wait before it is sent: results that take their time are not asked for at once.
+    pub after: Duration,
 }
 
 impl HttpRequest {
     fn new(method: Method, path: &str) -> Self {
-        Self { method, path: path.to_owned(), query: Vec::new(), headers: Vec::new(), body: Body::Empty }
+        Self {
+            method,
+            path: path.to_owned(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Body::Empty,
+            after: Duration::ZERO,
+        }
     }
 
     /// GET below the base address. `path` is constant text: values go in by [`Self::segment`] and [`Self::query`].
@@ -100,6 +111,13 @@ impl HttpRequest {
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sends it no sooner than so long from now.
+    #[must_use]
+    pub fn after(mut self, wait: Duration) -> Self {
+        self.after = wait;
         self
     }
 

@@ -8,7 +8,7 @@ use std::{net::IpAddr, str::FromStr, time::Duration};
 use model::{Evidence, ObservableKind, Tlp, Verdict};
 
 use crate::{
-    Answer, Entry, Facts, Key, ListFacts, Listing, Misread, Provider, Question, Reading, Request,
+    Answer, Entry, Facts, Key, ListFacts, Misread, Provider, Question, Reading, Request,
     lenient::Time,
 };
 
@@ -43,13 +43,8 @@ impl Provider for Tor {
     }
 
     fn read(&self, question: &Question<'_>, answers: &[Answer]) -> Result<Reading, Misread> {
-        Ok(match crate::first(answers)?.listing()? {
-            Listing::Present(evidence) => Reading { evidence: evidence.clone(), ..Reading::judged(Verdict::Suspicious) }
-                .says("exit_node", true)
-                .page("https://metrics.torproject.org/rs.html#search", question.value()),
-            Listing::Absent => Reading::not_found().because("not on the list of exit nodes"),
-            Listing::Unavailable(reason) => Reading::failed(reason.as_str()),
-        })
+        let reading = crate::first(answers)?.listing()?.judged(Verdict::Suspicious);
+        Ok(reading.page("https://metrics.torproject.org/rs.html#search", question.value()))
     }
 
     fn list(&self) -> Option<&ListFacts> {
@@ -62,12 +57,13 @@ impl Provider for Tor {
 fn parse(file: &[u8]) -> Result<Vec<Entry>, Misread> {
     let text = String::from_utf8_lossy(file);
     let mut entries = Vec::new();
-    let mut node = Evidence::new();
+    let exit = || Evidence::from_iter([("exit_node".to_owned(), true.into())]);
+    let mut node = exit();
     for line in text.lines() {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
             "ExitNode" => {
-                node = Evidence::new();
+                node = exit();
                 insert(&mut node, "node", Some(rest.trim().to_owned()));
             }
             "Published" => insert(&mut node, "published_at", time(rest)),
@@ -82,7 +78,7 @@ fn parse(file: &[u8]) -> Result<Vec<Entry>, Misread> {
             }
             _ => {
                 if let Ok(address) = IpAddr::from_str(line.trim()) {
-                    entries.push(Entry { key: Key::Address(address), evidence: Evidence::new() });
+                    entries.push(Entry { key: Key::Address(address), evidence: exit() });
                 }
             }
         }

@@ -231,12 +231,12 @@ fn grounds(reading: Reading, found: Attributes, question: &Question<'_>) -> Read
         .says("first_seen", found.first_submission_date)
         .says("last_seen", found.last_submission_date)
         .says("times_submitted", found.times_submitted)
-        .relates_to(KindHint::Hash, hashes.filter(|hash| *hash != question.value()))
+        .relates_to(KindHint::Hash, question.others(hashes))
         .relates_to(KindHint::Address, records(&["A", "AAAA"]))
         .relates_to(KindHint::Exactly(ObservableKind::Hostname), records(&["CNAME", "NS", "MX"]))
         .relates_to(
             KindHint::Exactly(ObservableKind::Url),
-            found.last_final_url.as_deref().filter(|url| *url != question.value()),
+            question.others(found.last_final_url.0),
         )
 }
 

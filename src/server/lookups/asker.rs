@@ -35,6 +35,15 @@ impl Asker {
         let mut next = Some(member.provider.ask(&lookup.question()));
         // A provider that goes on asking past the limit is read with what it has.
         while let Some(request) = next.take().filter(|_| answers.len() < MAX_STEPS) {
+            if let Request::Http(HttpRequest { after, .. }) = &request
+                && !after.is_zero()
+            {
+                // What can't be there before the deadline is not waited for: the reader sees what there is.
+                if Instant::now() + *after >= until {
+                    break;
+                }
+                tokio::time::sleep(*after).await;
+            }
             answers.push(match request {
                 Request::Http(request) => Answer::Http(self.exchange(lookup, request, until).await?),
                 Request::Listed => Answer::Listing(self.lists.find(member, &lookup.observable, SystemTime::now())),

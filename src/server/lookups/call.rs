@@ -78,7 +78,7 @@ fn authorize(
     let key = key.expose();
     let (name, value) = match auth {
         Auth::None => return Ok(()),
-        Auth::Query(name) => {
+        Auth::Query(name) | Auth::OptionalQuery(name) => {
             url.query_pairs_mut().append_pair(name, key);
             return Ok(());
         }
