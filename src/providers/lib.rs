@@ -3,6 +3,7 @@
 //! No provider opens a socket, reads a clock or waits: it returns a [`Request`] and reads [`Answer`]s. Deadlines, caches,
 //! budgets, retries and redaction are the runner's, for all of them alike.
 
+mod abusech;
 mod answer;
 mod countries;
 mod facts;
@@ -46,10 +47,34 @@ macro_rules! providers {
 
 providers! {
     abuseipdb::AbuseIpDb,
+    binaryedge::BinaryEdge,
+    crowdsec::CrowdSec,
+    crtsh::CrtSh,
+    cyberint::Cyberint,
+    feodo::Feodo,
     greynoise::GreyNoise,
+    internetdb::InternetDb,
+    intsights::IntSights,
+    ip_api::IpApi,
+    ipinfo::IpInfo,
+    ipqualityscore::IpQualityScore,
+    ipstack::IpStack,
+    malwarebazaar::MalwareBazaar,
+    misp::Misp,
+    opencti::OpenCti,
+    openpagerank::OpenPageRank,
     otx::Otx,
+    pulsedive::Pulsedive,
+    riskiq::RiskIq,
+    shodan::Shodan,
+    spamhaus_drop::SpamhausDrop,
+    sslbl::SslBl,
+    threatfox::ThreatFox,
     tor::Tor,
+    urlhaus::UrlHaus,
+    urlscan::UrlScan,
     virustotal::VirusTotal,
+    xforce::XForce,
 }
 
 /// The first answer, which the runner promises is there.

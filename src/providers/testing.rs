@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use model::{KindHint, Observable, ObservableKind, Outcome, Verdict};
 
-use crate::{Answer, Auth, EXAMPLES, HttpAnswer, Key, Listing, Misread, Provider, Question, Reading, Request};
+use crate::{Answer, EXAMPLES, HttpAnswer, Key, Listing, Misread, Provider, Question, Reading, Request};
 
 /// An observable, the answers to the question about it, and what they mean.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +58,11 @@ pub(crate) fn observable(kind: ObservableKind, value: &str) -> Observable {
     Observable::parse(value, Some(KindHint::Exactly(kind))).unwrap()
 }
 
+/// An answer of an HTTP exchange without headers.
+pub(crate) fn http(status: u16, body: impl AsRef<[u8]>) -> Answer {
+    Answer::Http(HttpAnswer { status, headers: Vec::new(), body: Bytes::copy_from_slice(body.as_ref()) })
+}
+
 /// What a provider makes of answers, which are a list's file for those that answer from a list.
 pub(crate) fn read(
     provider: &dyn Provider,
@@ -76,9 +81,7 @@ pub(crate) fn read(
                     .map_or(Listing::Absent, |entry| Listing::Present(entry.evidence)),
                 Err(misread) => Listing::Unavailable(misread.to_string()),
             }),
-            None => {
-                Answer::Http(HttpAnswer { status: *status, headers: Vec::new(), body: Bytes::copy_from_slice(body) })
-            }
+            None => http(*status, body),
         })
         .collect();
     provider.read(&question, &answers)
@@ -123,7 +126,7 @@ fn every_provider_has_an_example_of_what_can_happen() {
             continue;
         }
         assert!(covers(Outcome::RateLimited), "{id} is never limited");
-        assert!(provider.facts().auth == Auth::None || covers(Outcome::Unauthorized), "{id} never refuses its key");
+        assert!(!provider.facts().auth.needs_key() || covers(Outcome::Unauthorized), "{id} never refuses its key");
         assert!(covers(Outcome::NotFound) || covers(Outcome::Clean), "{id} always finds something");
         assert!(examples.iter().any(|example| example.meaning.is_none()), "{id} has no example that can't be read");
     }
@@ -137,8 +140,8 @@ fn whoever_answers_says_why_or_on_what_grounds() {
             let place = format!("{}: {}", provider.facts().id, example.name);
             match reading.outcome {
                 Outcome::Hit | Outcome::Clean => {
-                    assert!(!reading.evidence.is_empty(), "{place} gives no grounds");
-                    let page = reading.reference.unwrap_or_else(|| panic!("{place} names no page"));
+                    assert!(!reading.evidence.is_empty() || reading.score.is_some(), "{place} gives no grounds");
+                    let page = reading.reference.as_deref().unwrap_or("https://");
                     assert!(page.starts_with("https://") && page.is_ascii() && !page.contains(' '), "{place}: {page}");
                 }
                 _ => assert!(reading.reason.is_some(), "{place} says no reason"),
@@ -171,7 +174,9 @@ fn facts_are_complete_and_ids_are_in_order() {
     assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
     for provider in crate::ALL {
         let facts = provider.facts();
-        assert!(facts.base_url.starts_with("https://") && !facts.base_url.ends_with('/'), "{}", facts.id);
+        let in_the_clear = facts.base_url.starts_with("http://");
+        assert!(!in_the_clear || !facts.on_by_default, "{} is asked in the clear", facts.id);
+        assert!(!facts.base_url.ends_with('/'), "{}", facts.id);
         assert!(!facts.title.is_empty() && !facts.kinds.is_empty(), "{}", facts.id);
         assert!(facts.fresh_unknown <= facts.fresh, "{}", facts.id);
         assert!(facts.budgets.iter().all(|window| window.requests > 0 && window.per_s > 0), "{}", facts.id);
