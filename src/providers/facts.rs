@@ -59,6 +59,28 @@ impl SideEffect {
     }
 }
 
+/// What a provider is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Whether an observable is bad: `/v1/ti/lookup`.
+    ThreatIntelligence,
+    /// Whose a network or name is: whois, AS numbers.
+    Network,
+    /// What the organisation itself knows: `/v1/context/lookup`.
+    Context,
+}
+
+impl Purpose {
+    /// The name in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ThreatIntelligence => "threat_intelligence",
+            Self::Network => "network",
+            Self::Context => "context",
+        }
+    }
+}
+
 /// How many requests a credential may make in how many seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -86,6 +108,8 @@ pub struct Facts {
     pub id: &'static str,
     /// Name for people.
     pub title: &'static str,
+    /// What it is asked for. Lookups ask only those of their purpose, unless others are named.
+    pub purpose: Purpose,
     /// The kinds that its usual question answers for.
     pub kinds: &'static [ObservableKind],
     /// Its further questions.
@@ -125,6 +149,7 @@ impl Facts {
     pub const DEFAULT: Self = Self {
         id: "",
         title: "",
+        purpose: Purpose::ThreatIntelligence,
         kinds: &[],
         query_types: &[],
         base_url: "",

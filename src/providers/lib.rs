@@ -23,7 +23,7 @@ mod testing;
 
 pub use answer::{Answer, HttpAnswer, Misread};
 pub use countries::country_name;
-pub use facts::{Auth, Facts, QueryType, SideEffect, Window};
+pub use facts::{Auth, Facts, Purpose, QueryType, SideEffect, Window};
 pub use list::{Entry, Key, ListFacts, Listing};
 pub use maxmind::{GeoRecord, geo};
 pub use provider::{Provider, Question};

@@ -8,6 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use model::{KindHint, Observable, ObservableKind, Tlp};
 pub use plan::{Incoming, Plan, PlanError};
+use providers::Purpose;
 pub use render::{html, markdown, sentinel_comment, text};
 pub use report::{
     AutonomousSystem, Context, DomainParts, EnrichedItem, PivotResult, ProviderVerdict, Rejected, Rendered, Report,
@@ -62,6 +63,7 @@ pub async fn enrich(
     let answered = lookups
         .look_up(Ask {
             observables,
+            purpose: Purpose::ThreatIntelligence,
             providers: manner.providers,
             query_type: None,
             tlp: manner.tlp,

@@ -166,13 +166,8 @@ impl Application {
         let draining = Arc::new(AtomicBool::new(false));
         let health = health(&services, &draining, shows_metrics);
         let api = Api::new(&server, &limits, Arc::clone(&callers), health, metrics);
-        let reload = Arc::new(Reload {
-            load,
-            services: Arc::clone(&services),
-            api: Mutex::new(api.clone()),
-            fetch,
-            level,
-        });
+        let reload =
+            Arc::new(Reload { load, services: Arc::clone(&services), api: Mutex::new(api.clone()), fetch, level });
 
         let data = (Data::from(Arc::clone(&services)), Data::new(Arc::clone(&reload)));
         let edge = api.clone();
@@ -229,8 +224,7 @@ fn health(services: &Arc<Services>, draining: &Arc<AtomicBool>, shows_metrics: b
     if !shows_metrics {
         return health;
     }
-    let metrics = services.metrics.clone();
-    health.metrics(move || metrics.render_prometheus().unwrap_or_default())
+    health.metrics(services.metrics.clone())
 }
 
 async fn reload_on_hangup(reload: Arc<Reload>) {

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use actix_web::{HttpResponse, get, post, web::Data};
 use model::{Finding, Observable, Verdict};
+use providers::Purpose;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
@@ -152,6 +153,7 @@ async fn look_up_observables(
     let (observables, rejected) = read_all(&request.observables);
     let ask = Ask {
         observables,
+        purpose: Purpose::ThreatIntelligence,
         providers: request.providers,
         query_type: request.query_type,
         tlp: tlp(request.tlp.as_deref())?,
@@ -182,6 +184,7 @@ async fn look_up_observable(
     let (observables, rejected) = read_all(&[ObservableInput { value: query.value, kind: query.kind }]);
     let ask = Ask {
         observables,
+        purpose: Purpose::ThreatIntelligence,
         providers: (!query.provider.is_empty()).then_some(query.provider),
         query_type: query.query_type,
         tlp: tlp(query.tlp.as_deref())?,
@@ -216,6 +219,8 @@ struct ProviderItem {
     id: String,
     /// Its name.
     title: &'static str,
+    /// What it is asked for: threat_intelligence, network or context.
+    purpose: &'static str,
     /// The kinds that its usual question answers for.
     kinds: Vec<model::ObservableKind>,
     /// Its further questions.
@@ -319,6 +324,7 @@ async fn list_providers(_: Allowed<scope::Lookup>, services: Data<Services>) -> 
         items.push(ProviderItem {
             id: member.id.to_string(),
             title: facts.title,
+            purpose: facts.purpose.as_str(),
             kinds: facts.kinds.to_vec(),
             query_types: facts
                 .query_types

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use futures::{StreamExt, stream::FuturesUnordered};
 use model::{Finding, Observable, ObservableKind, Outcome, Tlp, Verdict};
+use providers::Purpose;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -18,7 +19,9 @@ use crate::settings::PolicySettings;
 pub struct Ask {
     /// The observables; the answer has an item for each, in this order.
     pub observables: Vec<Observable>,
-    /// Whom to ask; absent: every enabled provider that answers for the kind.
+    /// What for.
+    pub purpose: Purpose,
+    /// Whom to ask; absent: every enabled provider of that purpose that answers for the kind.
     pub providers: Option<Vec<String>>,
     /// Which of the providers' questions; absent: the usual one.
     pub query_type: Option<String>,
@@ -65,18 +68,19 @@ pub struct Lookups {
 struct State {
     roster: Roster,
     policy: PolicySettings,
-    /// For each kind, the enabled providers that answer it: the common case, worked out once.
-    by_kind: HashMap<ObservableKind, Vec<Arc<Member>>>,
+    /// For each purpose and kind, the enabled providers that answer it: the common case, worked out once.
+    usual: HashMap<(Purpose, ObservableKind), Vec<Arc<Member>>>,
 }
 
 impl State {
     fn new(roster: Roster, policy: PolicySettings) -> Self {
-        let enabled = roster.enabled();
-        let by_kind = ObservableKind::ALL
-            .iter()
-            .map(|kind| (*kind, enabled.iter().filter(|m| m.answers(*kind, None)).cloned().collect()))
-            .collect();
-        Self { roster, policy, by_kind }
+        let mut usual: HashMap<_, Vec<Arc<Member>>> = HashMap::new();
+        for member in roster.enabled() {
+            for kind in member.facts().kinds {
+                usual.entry((member.facts().purpose, *kind)).or_default().push(member.clone());
+            }
+        }
+        Self { roster, policy, usual }
     }
 }
 
@@ -135,10 +139,9 @@ impl Lookups {
                     continue;
                 }
             }
-            let by_kind = state.by_kind.get(&observable.kind());
             let members = match (&named, &query_type) {
                 (Some(named), _) => named,
-                (None, None) => by_kind.unwrap_or(NOBODY),
+                (None, None) => state.usual.get(&(ask.purpose, observable.kind())).unwrap_or(NOBODY),
                 (None, Some(_)) => &state.roster.enabled(),
             };
             let mut shared: Option<Arc<Observable>> = None;
