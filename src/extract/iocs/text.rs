@@ -140,7 +140,7 @@ impl<'t> Text<'t> {
     }
 
     /// The length of the letter beyond ASCII that stands here, and whether its script has spaces between words.
-    fn letter(self, at: usize) -> Option<(usize, bool)> {
+    pub(super) fn letter(self, at: usize) -> Option<(usize, bool)> {
         if !is(self.at(at), WIDE) {
             return None;
         }

@@ -12,8 +12,9 @@ use super::{
 
 /// Schemes that name a host on a network, working or not.
 const SCHEMES: &[&str] = &[
-    "http", "https", "hxxp", "hxxps", "htxp", "htxps", "hxtp", "hxtps", "ftp", "ftps", "sftp", "fxp", "fxps", "sfxp",
-    "tftp", "ssh", "telnet", "ws", "wss", "ldap", "ldaps", "smb", "rdp", "rtsp", "tcp", "udp",
+    "http", "https", "hxxp", "hxxps", "htxp", "htxps", "hxtp", "hxtps", "h**p", "h**ps", "meow", "meows", "ftp",
+    "ftps", "sftp", "fxp", "fxps", "sfxp", "tftp", "ssh", "telnet", "ws", "wss", "ldap", "ldaps", "smb", "rdp", "rtsp",
+    "tcp", "udp",
 ];
 
 /// A URL in the tail of a URL in the tail of a URL is looked for, and none in its tail.
@@ -73,11 +74,12 @@ impl Scanner<'_, '_> {
 }
 
 impl Text<'_> {
-    /// Where the scheme begins that this word is or ends with. Something else may stand before it where text has been
-    /// escaped and joined (`nhttp`, `u003dhttps`), which only `http` is unlikely enough to be.
+    /// Where the scheme begins that ends with this word, which it may not be made of alone (`h**p`). Something else may
+    /// stand before it where text has been escaped and joined (`nhttp`, `u003dhttps`), which only `http` is unlikely
+    /// enough to be.
     fn scheme_start(self, start: usize, end: usize) -> Option<usize> {
         let ending = |scheme: &str| {
-            let at = end.checked_sub(scheme.len()).filter(|at| *at >= start)?;
+            let at = end.checked_sub(scheme.len()).filter(|at| *at >= start || scheme.contains('*'))?;
             let whole = at == start || scheme.starts_with('h') || !self.before(at).is_ascii_alphabetic();
             (whole && self.continues(at, scheme)).then_some(at)
         };

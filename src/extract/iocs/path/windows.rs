@@ -91,36 +91,34 @@ impl Text<'_> {
         let mut end = root.end;
         let mut brackets = 0_usize;
         loop {
-            let next = match self.at(end) {
-                b'\\' => {
-                    let width = self.backslashes(end);
-                    if root.width == 0 || width < root.width {
-                        break;
-                    }
-                    end + width - width % root.width
-                }
-                b'/' if root.width == 0 => end + 1,
+            end += match self.at(end) {
+                b'\\' => match self.backslashes(end).checked_div(root.width) {
+                    None | Some(0) => break,
+                    Some(separators) => separators * root.width,
+                },
+                b'/' if root.width == 0 => 1,
                 b' ' => match self.words_end(end, root.width, around) {
-                    Some(next) => next,
+                    Some(next) => next - end,
                     None => break,
                 },
                 b'\'' if around == b'\'' || !self.is_word(end + 1) => break,
                 b'&' if self.at(end + 1) == b'&' => break,
-                b')' => match brackets.checked_sub(1) {
-                    Some(fewer) => {
-                        brackets = fewer;
-                        end + 1
-                    }
-                    None => break,
-                },
                 b'(' => {
                     brackets += 1;
-                    end + 1
+                    1
                 }
-                byte if is_component(byte) => end + 1,
+                b')' if brackets == 0 => break,
+                b')' => {
+                    brackets -= 1;
+                    1
+                }
+                0x80.. => match self.letter(end) {
+                    Some((len, spaced)) if spaced || !self.has_extension(end) => len,
+                    _ => break,
+                },
+                byte if is_component(byte) => 1,
                 _ => break,
             };
-            end = next;
         }
         while end > root.end && matches!(self.before(end), b'.' | b'!' | b'(' | b'{' | b'[' | b' ') {
             end -= 1;
@@ -154,24 +152,5 @@ impl Text<'_> {
 /// What can be in a component, but for spaces and brackets, which depend on what follows. A comma rather stands between a
 /// library and the function in it.
 fn is_component(byte: u8) -> bool {
-    !matches!(
-        byte,
-        0..=b' '
-            | b'<'
-            | b'>'
-            | b':'
-            | b'"'
-            | b'|'
-            | b'?'
-            | b'*'
-            | b'\\'
-            | b'/'
-            | b','
-            | b';'
-            | b'`'
-            | b'^'
-            | 0x7f
-            | b'('
-            | b')'
-    )
+    !byte.is_ascii_control() && !b" <>:\"|?*\\/,;`^()".contains(&byte)
 }

@@ -46,6 +46,8 @@ fn a_windows_path_ends_where_the_command_goes_on() {
         (r"1,C:\a\b.exe,2", r"C:\a\b.exe"),
         (r"C:\bin;D:\x", r"C:\bin"),
         (r"\??\C:\a\b.exe", r"C:\a\b.exe"),
+        (r"“C:\a\b.exe”", r"C:\a\b.exe"),
+        (r"执行C:\用户a文\b.exe文件", r"C:\用户a文\b.exe"),
         (r"C:\O'Brien\x.exe'", r"C:\O'Brien\x.exe"),
     ] {
         assert_eq!(only(WindowsPath, text).first(), Some(&path), "{text}");

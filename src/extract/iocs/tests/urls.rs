@@ -24,6 +24,8 @@ fn a_url_is_found_with_all_its_parts() {
         "hxxps[:]//evil[.]com/x",
         "hxxps[://]evil(dot)com/x",
         "hxxp://evil[.]com[:]8080/x",
+        "h**ps://evil[.]com/x",
+        "meow://evil[.]com/x",
         "fxp://evil.com/x",
         "http%3A%2F%2Fevil.com%2Fx%3Fa%3D1",
         "http%253A%252F%252Fevil.com%252Fx%2520y",
