@@ -2,7 +2,12 @@
 //!
 //! The recordings lie beside the project and are not part of it. Where they are missing these tests say so and pass.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use bytes::Bytes;
 use model::{
@@ -138,7 +143,7 @@ struct Recording {
 
 impl Recording {
     fn all() -> Option<Vec<Self>> {
-        let Ok(index) = std::fs::read(Self::folder().join("INDEX.json")) else {
+        let Ok(index) = fs::read(Self::folder().join("INDEX.json")) else {
             eprintln!("skipped: no recorded answers in {}", Self::folder().display());
             return None;
         };
@@ -154,7 +159,7 @@ impl Recording {
     }
 
     fn body(&self) -> Vec<u8> {
-        std::fs::read(Self::folder().join(&self.file)).unwrap()
+        fs::read(Self::folder().join(&self.file)).unwrap()
     }
 
     /// The answers that lead to this one, and this one with a body.
@@ -230,7 +235,7 @@ fn recorded_limits_say_when_to_ask_again() {
         .filter_map(|recording| {
             let headers = recording.headers.clone().into_iter().collect();
             let answer = crate::HttpAnswer { status: recording.status, headers, body: Bytes::new() };
-            let now = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_767_225_600);
+            let now = UNIX_EPOCH + Duration::from_secs(1_767_225_600);
             retry_after(&answer, now).map(|wait| (recording.name(), json!(wait.as_secs_f64())))
         })
         .collect();

@@ -3,16 +3,18 @@
 //!
 //! Scores go from 1 to 10. Malware that X-Force knows is malicious whatever risk it states.
 
-use std::{collections::BTreeMap, time::Duration};
+mod shapes;
+
+use std::time::Duration;
 
 use model::{KindHint, ObservableKind, Verdict};
-use serde::Deserialize;
 use serde_json::{Value, json};
+use shapes::{Known, Origins, Report, Resolutions, Seen, Whois};
 
 use crate::{
     Answer, Auth, Facts, HttpAnswer, HttpRequest, Misread, Provider, QueryType, Question, Reading, Request, SideEffect,
     Window,
-    lenient::{List, Number, Part, Text, Texts, Time},
+    lenient::{List, Number, Part},
 };
 
 const ADDRESSES: &[ObservableKind] = &[ObservableKind::Ipv4, ObservableKind::Ipv6];
@@ -53,147 +55,6 @@ static FACTS: Facts = Facts {
 };
 
 pub(crate) struct XForce;
-
-/// What is said about an address, a name or a URL: at the top, or under `result`.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Report {
-    result: Option<Part<Assessment>>,
-    #[serde(flatten)]
-    top: Assessment,
-    tags: Texts,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Assessment {
-    score: Number,
-    cats: Part<BTreeMap<String, Value>>,
-    reason: Text,
-    reason_description: Text,
-    geo: Part<Geo>,
-    history: List<Past>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Geo {
-    country: Text,
-    countrycode: Text,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Past {
-    created: Time,
-    score: Number,
-}
-
-/// Malware with this digest: one, under `malware`.
-#[derive(Deserialize)]
-struct Known {
-    malware: Malware,
-}
-
-/// Malware seen at a location: a list, under `malware`.
-#[derive(Deserialize)]
-struct Seen {
-    malware: List<Malware>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Malware {
-    md5: Text,
-    risk: Text,
-    family: Texts,
-    r#type: Text,
-    created: Time,
-    firstseen: Time,
-    lastseen: Time,
-    origins: Part<Origins>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Origins {
-    #[serde(rename = "CnCServers")]
-    servers: Part<Servers>,
-    external: Part<External>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Servers {
-    rows: List<Server>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Server {
-    domain: Text,
-    ip: Text,
-    uri: Text,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct External {
-    malware_type: Text,
-    platform: Text,
-    detection_coverage: Number,
-    family: Texts,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Whois {
-    created_date: Time,
-    updated_date: Time,
-    expires_date: Time,
-    registrar_name: Text,
-    contact_email: Text,
-    contact: List<Contact>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Contact {
-    r#type: Text,
-    organization: Text,
-    country: Text,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Resolutions {
-    #[serde(rename = "A")]
-    a: Texts,
-    #[serde(rename = "AAAA")]
-    aaaa: Texts,
-    #[serde(rename = "MX")]
-    mx: Texts,
-    #[serde(rename = "RDNS")]
-    reverse: Texts,
-    #[serde(rename = "Passive")]
-    passive: Part<Passive>,
-    total_rows: Number,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Passive {
-    records: List<Record>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Record {
-    value: Text,
-    record_type: Text,
-    first: Time,
-    last: Time,
-}
 
 impl Provider for XForce {
     fn facts(&self) -> &Facts {
