@@ -11,6 +11,8 @@ mod budget;
 mod client;
 mod error;
 mod headers;
+mod name_servers;
+mod records;
 mod redact;
 mod redirect;
 mod resolver;
@@ -31,6 +33,7 @@ pub use self::{
     client::install_tls,
     error::{SendError, UpstreamError},
     headers::{plain_header, secret_header},
+    records::{DnsAnswer, DnsError, DnsRecord, Presence, RecordType, record_type},
     redact::Redacted,
     resolver::Resolver,
 };

@@ -4,11 +4,18 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use hickory_resolver::{
     TokioResolver,
-    config::{LookupIpStrategy, NameServerConfig, ResolverConfig},
+    config::{LookupIpStrategy, NameServerConfig, ResolverConfig, ResolverOpts},
     net::runtime::TokioRuntimeProvider,
+    proto::rr::Name,
+    system_conf::read_system_conf,
 };
+use tokio::time::Instant;
 
-use super::{AddressPolicy, SendError, UpstreamError};
+use super::{
+    AddressPolicy, SendError, UpstreamError,
+    name_servers::NameServers,
+    records::{DnsAnswer, DnsError, RecordType},
+};
 use crate::settings::DnsSettings;
 
 /// How long one name server is waited for, before it is asked once more.
@@ -18,27 +25,41 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Resolver {
     dns: TokioResolver,
+    name_servers: NameServers,
     policy: Arc<AddressPolicy>,
 }
 
 impl Resolver {
     pub(super) fn new(dns: &DnsSettings, policy: Arc<AddressPolicy>) -> Result<Self, UpstreamError> {
-        let mut builder = if dns.servers.is_empty() {
-            TokioResolver::builder_tokio().map_err(|_| UpstreamError::NoNameServers)?
+        let (config, mut options) = if dns.servers.is_empty() {
+            read_system_conf().map_err(|_| UpstreamError::NoNameServers)?
         } else {
             let servers = dns.servers.iter().map(|server| {
                 let mut config = NameServerConfig::udp_and_tcp(server.ip());
                 config.connections.iter_mut().for_each(|connection| connection.port = server.port());
                 config
             });
-            let config = ResolverConfig::from_name_servers(servers.collect());
-            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+            (ResolverConfig::from_name_servers(servers.collect()), ResolverOpts::default())
         };
-        let options = builder.options_mut();
         options.timeout = TIMEOUT;
         options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+        let name_servers = NameServers::new(config.name_servers()).map_err(|_| UpstreamError::NoNameServers)?;
+        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).with_options(options);
         let dns = builder.build().map_err(|_| UpstreamError::NoNameServers)?;
-        Ok(Self { dns, policy })
+        Ok(Self { dns, name_servers, policy })
+    }
+
+    /// The records of a name, by whichever name server answers first. That there is none is an answer.
+    ///
+    /// Answers are kept in the process, for at most as long as their owners allow and a day, and their time to live counts
+    /// down. Where they lead is not checked: whoever connects uses [`Self::permitted_addresses`].
+    pub async fn records(&self, name: &str, record_type: RecordType, deadline: Instant) -> Result<DnsAnswer, DnsError> {
+        self.name_servers.records(name, record_type, deadline).await
+    }
+
+    /// The names of an address: the PTR records of its name in `in-addr.arpa` or `ip6.arpa`.
+    pub async fn names_of(&self, address: IpAddr, deadline: Instant) -> Result<DnsAnswer, DnsError> {
+        self.name_servers.records(&Name::from(address).to_ascii(), RecordType::PTR, deadline).await
     }
 
     /// The addresses of a host that may be called. Forbidden ones are left out; if no other is left, the host is denied.

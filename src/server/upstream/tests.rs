@@ -4,6 +4,7 @@ mod addresses;
 mod bodies;
 mod deadlines;
 mod proxies;
+mod records;
 mod redirects;
 mod retries;
 mod servers;

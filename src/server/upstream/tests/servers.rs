@@ -10,7 +10,7 @@ use hickory_server::{
     net::runtime::TokioRuntimeProvider,
     proto::rr::{Name, RData, Record},
     store::in_memory::InMemoryZoneHandler,
-    zone_handler::{AxfrPolicy, Catalog, ZoneType},
+    zone_handler::{AxfrPolicy, Catalog, ZoneHandler as _, ZoneType},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -105,26 +105,30 @@ pub(super) async fn read_request(stream: &mut TcpStream) -> String {
     }
 }
 
-/// A name server for `example.`, with the addresses of its hosts.
+/// A name server for `example.` and the names of IPv4 addresses, which refuses to speak of others.
 pub(super) struct NameServer {
     pub(super) address: SocketAddr,
-    zone: Arc<InMemoryZoneHandler<TokioRuntimeProvider>>,
+    zones: Vec<Arc<Zone>>,
 }
+
+type Zone = InMemoryZoneHandler<TokioRuntimeProvider>;
 
 impl NameServer {
     pub(super) async fn start(hosts: &[(&str, &[&str])]) -> Self {
-        let origin: Name = "example.".parse().unwrap();
-        let zone =
-            InMemoryZoneHandler::<TokioRuntimeProvider>::empty(origin.clone(), ZoneType::Primary, AxfrPolicy::Deny);
-        let zone = Arc::new(zone);
         let mut catalog = Catalog::new();
-        catalog.upsert(origin.into(), vec![zone.clone()]);
+        let mut zones = Vec::new();
+        for origin in ["example.", "in-addr.arpa."] {
+            let origin: Name = origin.parse().unwrap();
+            let zone = Arc::new(Zone::empty(origin.clone(), ZoneType::Primary, AxfrPolicy::Deny));
+            catalog.upsert(origin.into(), vec![zone.clone()]);
+            zones.push(zone);
+        }
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let mut server = hickory_server::Server::new(catalog);
         server.register_socket(socket);
         tokio::spawn(async move { server.block_until_done().await });
-        let server = Self { address, zone };
+        let server = Self { address, zones };
         for (host, addresses) in hosts {
             server.set(host, addresses).await;
         }
@@ -133,11 +137,17 @@ impl NameServer {
 
     /// From now on the host has these addresses, and nobody may remember them.
     pub(super) async fn set(&self, host: &str, addresses: &[&str]) {
-        let name: Name = host.parse().unwrap();
-        self.zone.records_mut().await.retain(|key, _| key.name() != &name.clone().into());
-        for address in addresses {
-            let record = Record::from_rdata(name.clone(), 0, RData::from(address.parse::<std::net::IpAddr>().unwrap()));
-            assert!(self.zone.upsert(record, 0).await);
+        let data = addresses.iter().map(|address| RData::from(address.parse::<std::net::IpAddr>().unwrap()));
+        self.tell(host, 0, data).await;
+    }
+
+    /// From now on there is this, and nothing else, to know of a name.
+    pub(super) async fn tell(&self, name: &str, ttl: u32, data: impl IntoIterator<Item = RData>) {
+        let name: Name = name.parse().unwrap();
+        let zone = self.zones.iter().find(|zone| zone.origin().zone_of(&name.clone().into())).unwrap();
+        zone.records_mut().await.retain(|key, _| key.name() != &name.clone().into());
+        for data in data {
+            assert!(zone.upsert(Record::from_rdata(name.clone(), ttl, data), 0).await);
         }
     }
 }
