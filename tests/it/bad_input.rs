@@ -1,7 +1,7 @@
 //! What bad input gets: a problem that says which, and nothing worse.
 
 use serde_json::{Value, json};
-use tests::service::{QUIET, Service, json as read};
+use tests::service::{QUIET, Service, client, json as read};
 
 fn pointer(problem: &Value) -> &str {
     problem["errors"][0]["pointer"].as_str().unwrap_or_else(|| panic!("no pointer in {problem:#}"))
@@ -40,7 +40,8 @@ async fn ten_thousand_and_one_items_are_too_many() {
 
 #[tokio::test]
 async fn text_that_holds_too_many_observables_is_refused_with_the_count() {
-    let service = Service::start(QUIET).await;
+    let few = QUIET.replace("requests_per_s: 0", "requests_per_s: 0, items_per_call: 1000");
+    let service = Service::start(&few).await;
     let text: String = (0..1_200).map(|n| format!("8.{}.{}.9 ", n / 250 + 1, n % 250)).collect();
     let (status, problem) = service.refused("/v1/enrich", &json!({ "text": text })).await;
     assert_eq!(status, 413, "{problem:#}");
@@ -79,7 +80,7 @@ async fn what_is_no_json_or_no_utf8_is_told_apart() {
         assert_eq!(status, 400, "{problem:#}");
         assert_eq!(problem["type"], "/problems/invalid");
     }
-    let form = service.post("/v1/enrich", &json!({})).header("content-type", "text/plain").body("{}");
+    let form = client().post(format!("{}/v1/enrich", service.base())).header("content-type", "text/plain").body("{}");
     assert_eq!(form.send().await.unwrap().status(), 415);
 }
 
@@ -89,7 +90,7 @@ async fn the_framework_s_own_failures_are_problems_too() {
     let (status, problem) = read(service.get("/v1/nothing/here").send().await.unwrap()).await;
     assert_eq!((status.as_u16(), &problem["status"]), (404, &json!(404)));
     let answer = service.get("/v1/enrich").send().await.unwrap();
-    assert_eq!(answer.headers()["allow"], "POST");
+    assert_eq!(answer.headers()["allow"], "POST, OPTIONS");
     assert_eq!(answer.headers()["content-type"], "application/problem+json");
     assert_eq!(answer.status(), 405);
     for path in ["/problems/invalid", "/problems/too-large"] {

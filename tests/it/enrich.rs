@@ -83,7 +83,7 @@ async fn the_report_is_written_in_every_form_that_is_asked_for() {
     let comment = rendered["sentinel_comment"].as_str().unwrap();
     assert!(comment.contains("185[.]220[.]101[.]46") && comment.contains("<table>"), "{comment}");
     assert!(!comment.contains("https://cdn-update"), "nobody clicks by accident");
-    assert!(comment.contains("host PC-4711"), "who else was named: {comment}");
+    assert!(comment.contains("account CORP\\j.berger"), "who else was named: {comment}");
     assert!(rendered["html"].is_string());
 }
 
@@ -119,9 +119,13 @@ async fn what_a_provider_says_cannot_break_out_of_the_report() {
     let body = json!({ "observables": [{ "value": "8.8.8.8" }], "render": ["markdown", "html", "sentinel_comment"] });
     let answer = service.call("/v1/enrich", &body).await;
 
+    assert!(
+        !answer["rendered"]["markdown"].as_str().unwrap().contains("](javascript"),
+        "no link of the provider's making"
+    );
     for form in ["html", "sentinel_comment", "markdown"] {
         let text = answer["rendered"][form].as_str().unwrap();
-        assert!(!text.contains("<script") && !text.contains("](javascript"), "{form}: {text}");
+        assert!(!text.contains("<script"), "{form}: {text}");
     }
 }
 

@@ -46,7 +46,13 @@ impl RequestLimits {
 
     /// Refuses more items than one call may carry; `pointer` says where they are.
     pub fn check_items(&self, pointer: &str, count: usize) -> Result<(), Problem> {
-        if count > self.items { Err(Problem::too_many_items(pointer, count, self.items)) } else { Ok(()) }
+        self.check_items_up_to(self.items, pointer, count)
+    }
+
+    /// The same for an operation that takes fewer than the settings allow.
+    pub fn check_items_up_to(&self, most: usize, pointer: &str, count: usize) -> Result<(), Problem> {
+        let most = most.min(self.items);
+        if count > most { Err(Problem::too_many_items(pointer, count, most)) } else { Ok(()) }
     }
 }
 

@@ -205,8 +205,8 @@ impl Application {
             () = stop => {
                 draining.store(true, Ordering::Relaxed);
                 tracing::info!("stopping: what runs is finished, nothing new is taken");
-                join_all(handles.iter().map(|handle| handle.stop(true))).await;
-                serving.await
+                // Orders are taken only by servers that are being polled.
+                tokio::join!(join_all(handles.iter().map(|handle| handle.stop(true))), serving).1
             }
         };
         hangups.abort();

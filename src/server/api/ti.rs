@@ -26,6 +26,9 @@ use crate::{
     services::Services,
 };
 
+/// Each observable is asked of every provider: more of them belong into several calls.
+const MAX_OBSERVABLES: usize = 1_000;
+
 /// The routes of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(look_up_observables).service(look_up_observable).service(list_providers);
@@ -149,7 +152,7 @@ async fn look_up_observables(
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let Body(request) = request;
-    limits.check_items("/observables", request.observables.len())?;
+    limits.check_items_up_to(MAX_OBSERVABLES, "/observables", request.observables.len())?;
     let (observables, rejected) = read_all(&request.observables);
     let ask = Ask {
         observables,

@@ -7,10 +7,10 @@ mod markdown;
 mod sheet;
 mod text;
 
-pub use sheet::{Sheet, Subject};
+pub(super) use sheet::{Sheet, Subject};
 
 /// The limit of Sentinel for one comment, in UTF-16 code units.
-pub const SENTINEL_COMMENT_LIMIT: usize = 30_000;
+pub(super) const SENTINEL_COMMENT_LIMIT: usize = 30_000;
 
 /// The sheet as Markdown.
 pub fn markdown(sheet: &Sheet) -> String {

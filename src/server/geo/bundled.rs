@@ -13,7 +13,7 @@ const ASN: &[u8] = include_bytes!("bundled/asn.mmdb.zst");
 const SIZE_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The bundled databases, unpacked at first use and then shared.
-pub fn databases() -> Result<Vec<Arc<Database>>, GeoError> {
+pub(super) fn databases() -> Result<Vec<Arc<Database>>, GeoError> {
     static UNPACKED: OnceLock<Vec<Arc<Database>>> = OnceLock::new();
     if let Some(databases) = UNPACKED.get() {
         return Ok(databases.clone());

@@ -19,7 +19,7 @@ const MAX_STEPS: usize = 12;
 const DEFAULT_REST: Duration = Duration::from_secs(60);
 
 /// Who asks. Shared by all lookups.
-pub struct Asker {
+pub(super) struct Asker {
     pub upstream: Upstream,
     pub budgets: Budgets,
     pub breakers: Breakers,
@@ -29,7 +29,7 @@ pub struct Asker {
 
 impl Asker {
     /// Asks the provider, step by step. `Err` is a finding without an answer.
-    pub async fn ask(&self, lookup: &Lookup, until: Instant) -> Result<(Reading, Vec<Answer>), Finding> {
+    pub(super) async fn ask(&self, lookup: &Lookup, until: Instant) -> Result<(Reading, Vec<Answer>), Finding> {
         let Lookup { member, .. } = lookup;
         let mut answers: Vec<Answer> = Vec::with_capacity(1);
         let mut next = Some(member.provider.ask(&lookup.question()));
@@ -121,12 +121,12 @@ fn in_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
-pub fn failed(lookup: &Lookup, outcome: Outcome, reason: &str) -> Finding {
+pub(super) fn failed(lookup: &Lookup, outcome: Outcome, reason: &str) -> Finding {
     Finding::without_answer(lookup.member.id.clone(), outcome, reason)
 }
 
 /// A provider's answer that cannot be read is an error of the provider, never of the request.
-pub fn read(lookup: &Lookup, answers: &[Answer]) -> Reading {
+pub(super) fn read(lookup: &Lookup, answers: &[Answer]) -> Reading {
     lookup
         .member
         .provider

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The base address with a path appended, or the absolute address that a provider's answer named.
-pub fn address(base: &Url, path: &str) -> Result<Url, SendError> {
+pub(super) fn address(base: &Url, path: &str) -> Result<Url, SendError> {
     if path.starts_with("https://") || path.starts_with("http://") {
         return Url::parse(path).map_err(|_| SendError::BadUrl);
     }
@@ -24,7 +24,7 @@ pub fn address(base: &Url, path: &str) -> Result<Url, SendError> {
 }
 
 /// What is sent for a provider's request: absolute, with credentials, limits and a deadline.
-pub fn call(member: &Member, request: HttpRequest) -> Result<Call, SendError> {
+pub(super) fn call(member: &Member, request: HttpRequest) -> Result<Call, SendError> {
     let base = member.base_url.as_ref().ok_or(SendError::BadUrl)?;
     let mut url = address(base, &request.path)?;
     if !request.query.is_empty() {

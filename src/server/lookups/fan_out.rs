@@ -181,7 +181,9 @@ impl Lookups {
             }
         }
 
-        let complete = settle(&mut findings, pending, ask.deadline, started).await;
+        settle(&mut findings, pending, ask.deadline, started).await;
+        let is_over = Instant::now() >= ask.deadline;
+        let complete = !is_over || !findings.iter().flatten().any(|finding| finding.outcome == Outcome::Timeout);
         for (row, first) in same_as {
             let shared = findings.get(first).cloned().unwrap_or_default();
             if let Some(place) = findings.get_mut(row) {
@@ -201,14 +203,14 @@ async fn settle(
     mut pending: FuturesUnordered<impl Future<Output = Pending>>,
     deadline: Instant,
     started: Instant,
-) -> bool {
+) {
     while !pending.is_empty() {
         let Ok(next) = timeout_at(deadline, pending.next()).await else {
             let waited = elapsed_ms(started.elapsed());
             for finding in findings.iter_mut().flatten().filter(|f| is_waiting(f)) {
                 finding.elapsed_ms = waited;
             }
-            return false;
+            return;
         };
         if let Some(Pending { place: (row, column), finding }) = next
             && let Some(place) = findings.get_mut(row).and_then(|row| row.get_mut(column))
@@ -216,7 +218,6 @@ async fn settle(
             *place = finding;
         }
     }
-    true
 }
 
 fn is_waiting(finding: &Finding) -> bool {

@@ -6,7 +6,7 @@ use super::Member;
 use crate::settings::PolicySettings;
 
 /// Why this provider must not see this observable, if so.
-pub fn closed_to(
+pub(super) fn closed_to(
     member: &Member,
     observable: &Observable,
     query_type: Option<&str>,

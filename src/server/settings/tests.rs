@@ -34,7 +34,7 @@ fn the_defaults_are_whole_and_safe() {
     let settings = Settings::from_layers(None, &BTreeMap::new(), &read_file, &[]).unwrap();
     assert!(settings.server.listen.ip().is_loopback());
     assert_eq!(settings.server.drain.as_secs(), 25);
-    assert_eq!((settings.limits.concurrent, settings.limits.items_per_call), (256, 1000));
+    assert_eq!((settings.limits.concurrent, settings.limits.items_per_call), (2000, 10_000));
     assert_eq!((settings.limits.body_bytes, settings.limits.json_depth), (10 << 20, 32));
     assert_eq!(settings.cache.near_bytes, 64 << 20);
     assert!(settings.cache.redis.is_none() && settings.telemetry.otlp.is_none() && settings.egress.proxy.is_none());

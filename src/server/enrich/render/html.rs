@@ -8,7 +8,7 @@ use super::sheet::{Row, Sheet};
 const TAIL_ROOM: usize = 2_000;
 
 /// Writes the sheet in at most `limit` UTF-16 code units: whole rows, then how many are left out.
-pub fn render(sheet: &Sheet, limit: usize) -> String {
+pub(super) fn render(sheet: &Sheet, limit: usize) -> String {
     let mut text = head(sheet);
     let mut used = length(&text);
     let mut written = 0;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::sheet::{Row, Sheet};
 
 /// Writes the sheet.
-pub fn render(sheet: &Sheet) -> String {
+pub(super) fn render(sheet: &Sheet) -> String {
     let mut text = String::with_capacity(512 + sheet.rows.len() * 256);
     let title = sheet.subject.as_ref().map_or("Enrichment", |subject| &subject.title);
     // Writing into a string does not fail.

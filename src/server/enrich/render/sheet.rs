@@ -217,20 +217,48 @@ fn silent(items: &[EnrichedItem], title: &dyn Fn(&Finding) -> String) -> Vec<Str
         .collect()
 }
 
-/// Makes a value harmless to click on: `hxxps://evil[.]example`.
-pub fn defang(value: &str) -> String {
-    let value = match value.split_once("://") {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
-            format!("{}://{rest}", scheme.to_ascii_lowercase().replace("http", "hxxp"))
+/// Makes a value harmless to click on: `hxxps://evil[.]example/a.js`.
+pub(super) fn defang(value: &str) -> String {
+    match value.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+            format!("{}://{}{path}", scheme.replace("http", "hxxp"), host.replace('.', "[.]"))
         }
-        _ => value.to_owned(),
-    };
-    if value.contains("://") || !value.contains(['/', '\\']) { value.replace('.', "[.]") } else { value }
+        None if value.contains(['/', '\\']) => value.to_owned(),
+        None => value.replace('.', "[.]"),
+    }
 }
 
 fn shorten(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_be_clicked_on_is_defanged_and_paths_stay_readable() {
+        for (value, harmless) in [
+            ("https://evil.example/a.js?b=c.d", "hxxps://evil[.]example/a.js?b=c.d"),
+            ("ftp://evil.example", "ftp://evil[.]example"),
+            ("evil.example", "evil[.]example"),
+            ("user@evil.example", "user@evil[.]example"),
+            ("198.51.100.7", "198[.]51[.]100[.]7"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("c:\\a\\b.exe", "c:\\a\\b.exe"),
+            ("/etc/a.conf", "/etc/a.conf"),
+        ] {
+            assert_eq!(defang(value), harmless);
+        }
+    }
+
+    #[test]
+    fn long_texts_end_between_characters() {
+        assert_eq!(shorten("äöü", 2), "äö…");
+        assert_eq!(shorten("äöü", 3), "äöü");
     }
 }
