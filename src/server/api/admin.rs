@@ -32,6 +32,7 @@ struct Reloaded {
 #[utoipa::path(
     tag = "admin",
     operation_id = "reload_settings",
+    extensions(("x-scope" = json!("admin"))),
     responses((status = OK, body = Reloaded, description = "The new settings are in force.")),
 )]
 #[post("/v1/admin/reload")]

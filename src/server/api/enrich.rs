@@ -112,6 +112,8 @@ enum Render {
 #[utoipa::path(
     tag = "enrich",
     operation_id = "enrich_incident",
+    request_body = EnrichRequest,
+    extensions(("x-scope" = json!("lookup"))),
     responses((status = OK, description = "Everything that is known.", content(
         (Report = "application/json"), (String = "text/plain"), (String = "text/markdown"),
     ))),

@@ -35,6 +35,7 @@ struct EntityKindList {
 #[utoipa::path(
     tag = "entities",
     operation_id = "list_entity_kinds",
+    extensions(("x-scope" = json!("lookup"))),
     responses((status = OK, body = EntityKindList, description = "Every kind.")),
 )]
 #[get("/v1/entities")]
@@ -48,6 +49,7 @@ async fn list_entity_kinds(_: Allowed<scope::Lookup>) -> HttpResponse {
 #[utoipa::path(
     tag = "entities",
     operation_id = "describe_entity_kind",
+    extensions(("x-scope" = json!("lookup"))),
     params(("entity" = String, Path, description = "A kind or one of its aliases.", example = "ip")),
     responses((status = OK, body = EntityDescription, description = "The kind.")),
 )]
@@ -95,6 +97,8 @@ struct ParseAnswer {
 #[utoipa::path(
     tag = "entities",
     operation_id = "parse_entities",
+    request_body = ParseRequest,
+    extensions(("x-scope" = json!("lookup"))),
     responses((status = OK, body = ParseAnswer, description = "Entities and edges.")),
 )]
 #[post("/v1/entities/parse")]

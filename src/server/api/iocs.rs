@@ -92,6 +92,8 @@ struct IocItem {
 #[utoipa::path(
     tag = "iocs",
     operation_id = "extract_iocs",
+    request_body = ExtractRequest,
+    extensions(("x-scope" = json!("lookup"))),
     responses((status = OK, body = ExtractAnswer, description = "What was found.")),
 )]
 #[post("/v1/iocs/extract")]
@@ -232,6 +234,8 @@ struct ClassifyItem {
 #[utoipa::path(
     tag = "iocs",
     operation_id = "classify_values",
+    request_body = ClassifyRequest,
+    extensions(("x-scope" = json!("lookup"))),
     responses((status = OK, body = ClassifyAnswer, description = "One item for each value.")),
 )]
 #[post("/v1/iocs/classify")]

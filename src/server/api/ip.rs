@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use actix_web::{HttpResponse, get, post, web::Data};
 use model::{Geo, IpType, KindHint, Observable, Outcome, SkipReason};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
@@ -32,7 +32,7 @@ struct AddressesRequest {
 }
 
 /// One address.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct AddressQuery {
@@ -105,6 +105,8 @@ struct TypeItem {
 #[utoipa::path(
     tag = "ip",
     operation_id = "locate_addresses",
+    request_body = AddressesRequest,
+    extensions(("x-scope" = json!("lookup"))),
     responses((status = OK, body = GeoAnswer, description = "One item for each value.")),
 )]
 #[post("/v1/ip/geo")]
@@ -126,6 +128,7 @@ async fn locate_addresses(
 #[utoipa::path(
     tag = "ip",
     operation_id = "locate_address",
+    extensions(("x-scope" = json!("lookup"))),
     params(AddressQuery),
     responses((status = OK, body = GeoAnswer, description = "One item.")),
 )]
@@ -144,6 +147,8 @@ async fn locate_address(
 #[utoipa::path(
     tag = "ip",
     operation_id = "classify_addresses",
+    request_body = AddressesRequest,
+    extensions(("x-scope" = json!("lookup"))),
     responses((status = OK, body = TypeAnswer, description = "One item for each value.")),
 )]
 #[post("/v1/ip/type")]
@@ -163,6 +168,7 @@ async fn classify_addresses(
 #[utoipa::path(
     tag = "ip",
     operation_id = "classify_address",
+    extensions(("x-scope" = json!("lookup"))),
     params(AddressQuery),
     responses((status = OK, body = TypeAnswer, description = "One item.")),
 )]

@@ -9,7 +9,7 @@ use model::{Finding, Observable, Verdict};
 use providers::Purpose;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
@@ -77,7 +77,7 @@ enum Format {
 }
 
 /// One observable to look up.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct LookupQuery {
@@ -141,6 +141,8 @@ impl From<Item> for LookupItem {
 #[utoipa::path(
     tag = "ti",
     operation_id = "look_up_observables",
+    request_body = LookupRequest,
+    extensions(("x-scope" = json!("lookup"))),
     responses((status = OK, body = LookupAnswer, description = "What is known, provider by provider.")),
 )]
 #[post("/v1/ti/lookup")]
@@ -173,6 +175,7 @@ async fn look_up_observables(
 #[utoipa::path(
     tag = "ti",
     operation_id = "look_up_observable",
+    extensions(("x-scope" = json!("lookup"))),
     params(LookupQuery),
     responses((status = OK, body = LookupAnswer, description = "What is known, provider by provider.")),
 )]
@@ -311,6 +314,7 @@ struct ListItem {
 #[utoipa::path(
     tag = "ti",
     operation_id = "list_providers",
+    extensions(("x-scope" = json!("lookup"))),
     responses((status = OK, body = ProviderList, description = "Every provider, in alphabetical order.")),
 )]
 #[get("/v1/ti/providers")]
