@@ -18,6 +18,7 @@ use super::{
     caller::{Allowed, scope},
     limits::RequestLimits,
     observables::{ObservableInput, deadline, read_all, tlp, unknown_provider},
+    openapi::ProviderId,
     problem::Problem,
 };
 use crate::{
@@ -64,7 +65,7 @@ struct EnrichRequest {
     profile: Option<String>,
     /// Ids of the providers to ask; those of the profile when left out.
     #[serde(default)]
-    #[schema(nullable = false)]
+    #[schema(value_type = Vec<ProviderId>, inline, nullable = false)]
     providers: Option<Vec<String>>,
     /// How far the observables may travel: clear, green, amber, amber+strict or red.
     #[serde(default)]

@@ -5,6 +5,7 @@
 
 mod common;
 mod connector;
+mod provider_id;
 mod schemas;
 mod swagger_2;
 mod v3_0;
@@ -15,6 +16,7 @@ use actix_web::{
 };
 use bytes::Bytes;
 pub(crate) use common::complete;
+pub(crate) use provider_id::ProviderId;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -60,29 +62,29 @@ async fn read_openapi(request: HttpRequest, documents: Data<Documents>) -> HttpR
 
 /// Read this API's description in OpenAPI 3.0, for generators of clients.
 #[utoipa::path(
-    operation_id = "read_openapi_3_0",
+    operation_id = "read_previous_openapi",
     tag = "documents",
     responses((status = OK, body = Object, description = "The description."))
 )]
 #[get("/openapi-3.0.json")]
-async fn read_openapi_3_0(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
+async fn read_previous_openapi(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
     documents.v3_0.answer(&request)
 }
 
 /// Read this API's description in Swagger 2.0, for custom connectors.
 #[utoipa::path(
-    operation_id = "read_swagger_2",
+    operation_id = "read_swagger",
     tag = "documents",
     responses((status = OK, body = Object, description = "The description."))
 )]
 #[get("/swagger-2.0.json")]
-async fn read_swagger_2(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
+async fn read_swagger(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
     documents.swagger_2.answer(&request)
 }
 
 /// The operations of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(read_openapi).service(read_openapi_3_0).service(read_swagger_2);
+    config.service(read_openapi).service(read_previous_openapi).service(read_swagger);
 }
 
 #[get("/docs")]

@@ -17,6 +17,7 @@ use super::{
     caller::{Allowed, scope},
     limits::RequestLimits,
     observables::{ObservableInput, deadline, read_all, tlp, unknown_provider},
+    openapi::ProviderId,
     problem::Problem,
     query_string::QueryString,
 };
@@ -42,7 +43,7 @@ struct LookupRequest {
     observables: Vec<ObservableInput>,
     /// Ids of the providers to ask; every enabled one that answers for the kind when left out.
     #[serde(default)]
-    #[schema(nullable = false, example = json!(["abuseipdb", "virustotal"]))]
+    #[schema(value_type = Vec<ProviderId>, inline, nullable = false, example = json!(["abuseipdb", "virustotal"]))]
     providers: Option<Vec<String>>,
     /// Which of the providers' questions; the usual one when left out.
     #[serde(default)]
@@ -87,6 +88,7 @@ struct LookupQuery {
     kind: Option<String>,
     /// Id of a provider to ask; may be given several times.
     #[serde(default)]
+    #[param(value_type = Vec<ProviderId>, inline)]
     provider: Vec<String>,
     /// Which of the providers' questions.
     query_type: Option<String>,
