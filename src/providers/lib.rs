@@ -66,6 +66,7 @@ providers! {
     otx::Otx,
     pulsedive::Pulsedive,
     riskiq::RiskIq,
+    servicenow::ServiceNow,
     shodan::Shodan,
     spamhaus_drop::SpamhausDrop,
     sslbl::SslBl,

@@ -7,6 +7,7 @@ mod admin;
 mod arrival;
 mod body;
 mod caller;
+mod context;
 mod enrich;
 mod entities;
 mod etag;
@@ -59,6 +60,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
     config
         .configure(enrich::routes)
         .configure(ti::routes)
+        .configure(context::routes)
         .configure(ip::routes)
         .configure(iocs::routes)
         .configure(entities::routes)

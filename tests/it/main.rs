@@ -1,6 +1,7 @@
 //! The tests at the HTTP boundary, in one binary: linking it is what costs.
 
 mod bad_input;
+mod context;
 mod documents;
 mod enrich;
 mod house;

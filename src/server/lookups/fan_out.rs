@@ -82,6 +82,13 @@ impl State {
         }
         Self { roster, policy, usual }
     }
+
+    /// The enabled providers of a purpose, whatever they answer for.
+    fn asked_for(&self, purpose: Purpose) -> Vec<Arc<Member>> {
+        let mut members = self.roster.enabled();
+        members.retain(|member| member.facts().purpose == purpose);
+        members
+    }
 }
 
 /// A lookup that did not end at once, and the place that its finding takes.
@@ -142,7 +149,7 @@ impl Lookups {
             let members = match (&named, &query_type) {
                 (Some(named), _) => named,
                 (None, None) => state.usual.get(&(ask.purpose, observable.kind())).unwrap_or(NOBODY),
-                (None, Some(_)) => &state.roster.enabled(),
+                (None, Some(_)) => &state.asked_for(ask.purpose),
             };
             let mut shared: Option<Arc<Observable>> = None;
             for member in members {

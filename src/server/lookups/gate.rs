@@ -1,6 +1,7 @@
 //! Whether an observable may be shown to a provider at all. Decided before any cache or network is touched.
 
 use model::{Observable, ObservableKind, SkipReason, Tlp};
+use providers::Purpose;
 
 use super::Member;
 use crate::settings::PolicySettings;
@@ -15,11 +16,13 @@ pub(super) fn closed_to(
 ) -> Option<SkipReason> {
     // A list is looked up in memory: nothing leaves, whatever the label.
     let leaves = !member.is_list();
+    // What is internal is just what the organisation's own systems are asked about.
+    let knows_us = member.facts().purpose == Purpose::Context;
     if leaves && tlp > member.max_tlp {
         Some(SkipReason::Tlp)
     } else if !member.facts().answers_private && !observable.is_global() {
         Some(SkipReason::NotGlobal)
-    } else if leaves && is_internal(observable, &policy.internal_domains) {
+    } else if leaves && !knows_us && is_internal(observable, &policy.internal_domains) {
         Some(SkipReason::InternalDomain)
     } else if !policy.side_effects.contains(&member.side_effect(query_type)) {
         Some(SkipReason::Policy)
