@@ -74,7 +74,7 @@ pub enum SkipReason {
     Breaker,
     /// Its key is not configured.
     NoCredentials,
-    /// The settings forbid its side effects.
+    /// The settings, the request or the PAP label forbid what asking does.
     Policy,
 }
 

@@ -108,6 +108,12 @@ pub enum TableError {
     /// Too many rows for so many columns.
     #[error("more than {MAX_CELLS} cells")]
     TooManyCells,
+    /// A line of CSV has more or fewer fields than there are names.
+    #[error("row {0}: not as many fields as there are names")]
+    WrongWidth(usize),
+    /// A line of CSV is no text.
+    #[error("row {0}: not UTF-8")]
+    NotText(usize),
     /// A line is no JSON object.
     #[error("row {0}: not a JSON object")]
     NotAnObject(usize),

@@ -22,6 +22,7 @@ mod problem;
 mod query_string;
 mod route_table;
 mod serve;
+mod tables;
 mod ti;
 
 use std::sync::Arc;

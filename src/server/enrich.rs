@@ -6,7 +6,7 @@ mod report;
 
 use std::{collections::HashMap, sync::Arc};
 
-use model::{KindHint, Observable, ObservableKind, Tlp};
+use model::{KindHint, Observable, ObservableKind};
 pub use plan::{Incoming, Plan, PlanError};
 use providers::Purpose;
 pub use render::{html, markdown, sentinel_comment, text};
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::{
     geo::GeoDatabases,
-    lookups::{Ask, Item, Lookups, UnknownProvider},
+    lookups::{Ask, Item, Lookups, Permission, UnknownProvider},
 };
 
 /// How it is to be enriched.
@@ -26,8 +26,8 @@ use crate::{
 pub struct Manner {
     /// Ids of the providers; absent: every enabled one.
     pub providers: Option<Vec<String>>,
-    /// How far the observables may travel.
-    pub tlp: Option<Tlp>,
+    /// What may be done with the observables.
+    pub permission: Permission,
     /// When the answer is due.
     pub deadline: Instant,
     /// Ask again whatever the cache holds.
@@ -66,7 +66,7 @@ pub async fn enrich(
             purpose: Purpose::ThreatIntelligence,
             providers: manner.providers,
             query_type: None,
-            tlp: manner.tlp,
+            permission: manner.permission,
             deadline: manner.deadline,
             refresh: manner.refresh,
             include_raw: manner.include_raw,

@@ -14,6 +14,7 @@ mod runner;
 
 pub use combine::{Combined, combine};
 pub use fan_out::{Answered, Ask, Item, Lookups, elapsed_ms};
+pub use gate::Permission;
 pub use lists::{ListState, Lists};
 pub use member::Member;
 pub use roster::{Roster, UnknownProvider};

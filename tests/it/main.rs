@@ -8,4 +8,6 @@ mod house;
 mod lifecycle;
 mod lookups;
 mod misbehaving;
+mod policy;
 mod replicas;
+mod tables;

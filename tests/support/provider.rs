@@ -42,22 +42,21 @@ pub fn ids(count: usize) -> Vec<String> {
 
 /// Fake providers that answer for addresses and domains. They live as long as the process, as real ones do.
 pub fn fakes(count: usize, timeout: Duration) -> Vec<&'static dyn Provider> {
-    ids(count)
-        .into_iter()
-        .map(|id| {
-            let facts = Facts {
-                id: id.leak(),
-                title: "Fake",
-                kinds: &[ObservableKind::Ipv4, ObservableKind::Ipv6, ObservableKind::Domain],
-                base_url: "http://127.0.0.1:9",
-                auth: Auth::None,
-                timeout,
-                ..Facts::DEFAULT
-            };
-            let provider: &'static dyn Provider = Box::leak(Box::new(FakeProvider { facts }));
-            provider
-        })
-        .collect()
+    ids(count).into_iter().map(|id| fake(id.leak(), |facts| facts.timeout = timeout)).collect()
+}
+
+/// A fake provider, of which some facts are as a test wants them.
+pub fn fake(id: &'static str, change: impl FnOnce(&mut Facts)) -> &'static dyn Provider {
+    let mut facts = Facts {
+        id,
+        title: "Fake",
+        kinds: &[ObservableKind::Ipv4, ObservableKind::Ipv6, ObservableKind::Domain],
+        base_url: "http://127.0.0.1:9",
+        auth: Auth::None,
+        ..Facts::DEFAULT
+    };
+    change(&mut facts);
+    Box::leak(Box::new(FakeProvider { facts }))
 }
 
 /// An answer of usual size.

@@ -1,35 +1,96 @@
 //! Tables as CSV (RFC 4180): a line of names, then a line for each row, all ended by CR LF.
 //!
-//! Cells are data and are written as they are. A spreadsheet takes one that begins with `=`, `+`, `-` or `@` for a
-//! formula: whoever opens a table there must import it as text.
+//! A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return for a formula, and what is
+//! seen in an attack is written by attackers. A text that begins so has an apostrophe put before it, which is how people
+//! write such texts in spreadsheets; reading takes it away again. Numbers and times are left alone.
 
 use std::{
+    borrow::Cow,
     io::{self, Write},
     ops::Range,
 };
 
-use super::{Column, Table};
+use csv::{ByteRecord, ErrorKind, ReaderBuilder};
+
+use super::{Column, ColumnType, Rows, Table, TableError, Value};
 
 /// Writes the line of names.
 pub fn write_header(table: &Table, out: &mut impl Write) -> io::Result<()> {
-    write_line(table.columns().iter().map(Column::name), out)
+    write_line(table.columns().iter().map(|column| guarded(column.name().into())), out)
 }
 
 /// Writes these rows of a table. A missing cell is empty. Numbers past the last row are left out.
 pub fn write(table: &Table, rows: Range<usize>, out: &mut impl Write) -> io::Result<()> {
     for row in rows.start..rows.end.min(table.row_count()) {
         let values: Vec<_> = table.columns().iter().map(|column| column.value(row)).collect();
-        write_line(values.iter().map(super::Value::to_text), out)?;
+        write_line(values.iter().map(field), out)?;
     }
     Ok(())
 }
 
+/// Reads rows: a line of names, then a line for each row. An empty field is a missing cell. What the cells are shows once
+/// all have been read, as for other rows; here numbers and JSON are recognised in texts, too.
+pub fn read(text: &[u8]) -> Result<Rows, TableError> {
+    let mut reader = ReaderBuilder::new().from_reader(text);
+    let names = reader.byte_headers().map_err(|error| mistake(&error, 0))?;
+    let names = names.iter().map(|name| name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name));
+    let mut columns = Vec::new();
+    for name in names {
+        let name = std::str::from_utf8(name).map_err(|_| TableError::NotText(0))?;
+        columns.push(Column::new(unguarded(name), ColumnType::String));
+    }
+    let mut record = ByteRecord::new();
+    let mut row_count = 0;
+    while reader.read_byte_record(&mut record).map_err(|error| mistake(&error, row_count))? {
+        for (column, field) in columns.iter_mut().zip(&record) {
+            let text = std::str::from_utf8(field).map_err(|_| TableError::NotText(row_count))?;
+            let value = if text.is_empty() { Value::Null } else { unguarded(text).into() };
+            // A text fits a column of texts.
+            let _ = column.push(value);
+        }
+        row_count += 1;
+    }
+    Rows::of_texts(columns, row_count)
+}
+
+/// Reading from memory fails for no other reason than the text.
+fn mistake(error: &csv::Error, row: usize) -> TableError {
+    match error.kind() {
+        ErrorKind::Utf8 { .. } => TableError::NotText(row),
+        _ => TableError::WrongWidth(row),
+    }
+}
+
+fn field<'a>(value: &'a Value<'_>) -> Cow<'a, str> {
+    match value {
+        Value::String(text) => guarded(Cow::Borrowed(text)),
+        value => value.to_text(),
+    }
+}
+
+/// A text that no spreadsheet takes for a formula.
+fn guarded(text: Cow<'_, str>) -> Cow<'_, str> {
+    if is_formula(&text) { format!("'{text}").into() } else { text }
+}
+
+/// The text that was guarded.
+fn unguarded(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|inner| is_formula(inner)).unwrap_or(text)
+}
+
+/// Whether a text is a formula, guarded or not: one that was guarded by others is guarded again, so that it comes back.
+fn is_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
 fn write_line(fields: impl IntoIterator<Item = impl AsRef<str>>, out: &mut impl Write) -> io::Result<()> {
+    let mut only_field_is_empty = false;
     for (index, field) in fields.into_iter().enumerate() {
         if index > 0 {
             out.write_all(b",")?;
         }
         let field = field.as_ref();
+        only_field_is_empty = index == 0 && field.is_empty();
         // Blanks at the ends are part of a field, but not every reader knows.
         let needs_quotes = field.contains(['"', ',', '\r', '\n']) || field.trim() != field;
         if needs_quotes {
@@ -38,5 +99,6 @@ fn write_line(fields: impl IntoIterator<Item = impl AsRef<str>>, out: &mut impl 
             out.write_all(field.as_bytes())?;
         }
     }
-    out.write_all(b"\r\n")
+    // An empty line is no row to most readers.
+    out.write_all(if only_field_is_empty { b"\"\"\r\n" } else { b"\r\n" })
 }

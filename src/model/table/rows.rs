@@ -19,6 +19,8 @@ pub struct Rows {
     columns: Vec<Column>,
     by_name: HashMap<String, usize>,
     row_count: usize,
+    /// Whether the cells were texts only because nothing else could be sent.
+    texts_only: bool,
 }
 
 impl Rows {
@@ -39,7 +41,10 @@ impl Rows {
         }
         let mut table = Table::default();
         match columns {
-            None => self.columns.into_iter().try_for_each(|column| table.add(inferred(column)))?,
+            None => {
+                let inferred = if self.texts_only { read_from_texts } else { inferred };
+                self.columns.into_iter().try_for_each(|column| table.add(inferred(column)))?;
+            }
             Some(specs) => {
                 let is_declared = |column: &&Column| specs.iter().any(|spec| spec.name == column.name());
                 if let Some(column) = self.columns.iter().find(|column| !is_declared(column)) {
@@ -58,6 +63,20 @@ impl Rows {
         }
         table.row_count = self.row_count;
         Ok(table)
+    }
+
+    /// Rows of a form that has nothing but texts.
+    pub(super) fn of_texts(columns: Vec<Column>, row_count: usize) -> Result<Self, TableError> {
+        if columns.len() > MAX_COLUMNS {
+            return Err(TableError::TooManyColumns);
+        }
+        let mut by_name = HashMap::new();
+        for (index, column) in columns.iter().enumerate() {
+            if by_name.insert(column.name().to_owned(), index).is_some() {
+                return Err(TableError::RepeatedColumn(column.name().to_owned()));
+            }
+        }
+        Ok(Self { columns, by_name, row_count, texts_only: true })
     }
 
     /// Adds one row: a JSON object.
@@ -128,6 +147,33 @@ fn inferred(column: Column) -> Column {
         column.cast(ColumnType::Datetime).unwrap_or(column)
     } else {
         column
+    }
+}
+
+/// What texts that stand for something else are. A number must be written as one is: `007` and `+1` are names.
+fn read_from_texts(column: Column) -> Column {
+    let all = |fits: fn(&str) -> bool| column.values().all(|value| value.as_str().is_some_and(fits));
+    let is_long = |text: &str| text.parse::<i64>().is_ok_and(|number| number.to_string() == text);
+    let is_real = |text: &str| {
+        let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+        let starts = digits.first().is_some_and(u8::is_ascii_digit);
+        let is_padded = digits.first() == Some(&b'0') && digits.get(1).is_some_and(u8::is_ascii_digit);
+        starts && !is_padded && text.parse().is_ok_and(f64::is_finite)
+    };
+    let is_bool = |text: &str| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+    let is_json =
+        |text: &str| text.starts_with(['[', '{']) && serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok();
+    let kind = match column.present() {
+        0 => None,
+        _ if all(is_long) => Some(ColumnType::Long),
+        _ if all(is_real) => Some(ColumnType::Real),
+        _ if all(is_bool) => Some(ColumnType::Bool),
+        _ if all(is_json) => Some(ColumnType::Dynamic),
+        _ => None,
+    };
+    match kind {
+        Some(kind) => column.cast(kind).unwrap_or(column),
+        None => inferred(column),
     }
 }
 

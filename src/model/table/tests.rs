@@ -168,7 +168,39 @@ fn csv_is_quoted_where_it_must_be_and_otherwise_left_alone() {
     let mut out = Vec::new();
     csv::write_header(&table, &mut out).unwrap();
     csv::write(&table, 0..9, &mut out).unwrap();
-    assert_eq!(String::from_utf8(out).unwrap(), "\"a,b\",c\r\n\"say \"\"hi\"\"\",=1+1\r\n\" x\",\r\n\"1\n2\",é\r\n");
+    assert_eq!(String::from_utf8(out).unwrap(), "\"a,b\",c\r\n\"say \"\"hi\"\"\",'=1+1\r\n\" x\",\r\n\"1\n2\",é\r\n");
+}
+
+#[test]
+fn csv_is_read_with_the_types_that_its_texts_show() {
+    let text = b"\xef\xbb\xbfid,n,r,ok,when,more,mixed\n007,1,1.50,TRUE,2026-01-02T03:04:05Z,\"{\"\"a\"\":[1]}\",x\n008,-2,,false,,[],1\n";
+    let table = csv::read(text).unwrap().into_table(None).unwrap();
+    let kinds: Vec<_> = table.columns().iter().map(|column| column.kind().as_str()).collect();
+    assert_eq!(kinds, ["string", "long", "real", "bool", "datetime", "dynamic", "string"]);
+    assert_eq!(
+        serde_json::to_value(&table).unwrap()["rows"],
+        json!([
+            {"id": "007", "n": 1, "r": 1.5, "ok": true, "when": "2026-01-02T03:04:05Z", "more": {"a": [1]}, "mixed": "x"},
+            {"id": "008", "n": -2, "r": null, "ok": false, "when": null, "more": [], "mixed": "1"},
+        ])
+    );
+}
+
+#[test]
+fn csv_that_is_no_table_is_refused_with_its_row() {
+    assert_eq!(csv::read(b"a,b\n1,2\n3\n").unwrap_err(), TableError::WrongWidth(1));
+    assert_eq!(csv::read(b"a,a\n1,2\n").unwrap_err(), TableError::RepeatedColumn("a".into()));
+    assert_eq!(csv::read(b"a\n\xff\n").unwrap_err(), TableError::NotText(0));
+    assert_eq!(csv::read(b"").unwrap().into_table(None).unwrap().row_count(), 0);
+}
+
+#[test]
+fn a_spreadsheet_finds_no_formula_in_csv() {
+    let table = rows(&json!([{"=x": "=cmd|'/c calc'!A1", "n": -1, "at": "@SUM(A1)"}])).into_table(None).unwrap();
+    let mut out = Vec::new();
+    csv::write_header(&table, &mut out).unwrap();
+    csv::write(&table, 0..1, &mut out).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), "'=x,n,at\r\n'=cmd|'/c calc'!A1,-1,'@SUM(A1)\r\n");
 }
 
 #[test]
@@ -233,17 +265,22 @@ proptest! {
     }
 
     #[test]
-    fn csv_fields_come_back(text in "[a-c\", \r\n]{0,12}") {
-        let table = Table::new(vec![Column::of("x", ColumnType::String, [text.as_str()]).unwrap()]).unwrap();
+    fn csv_texts_come_back(texts in prop::collection::vec("[a-c'=+@\t\", \r\n-]{1,12}", 0..4)) {
+        let names = (0..).map(|index| format!("c{index}"));
+        let columns = names.zip(&texts).map(|(name, text)| Column::of(name, ColumnType::String, [text.as_str()]).unwrap());
+        let table = Table::new(columns.collect()).unwrap();
         let mut out = Vec::new();
+        csv::write_header(&table, &mut out).unwrap();
         csv::write(&table, 0..1, &mut out).unwrap();
-        let line = String::from_utf8(out).unwrap();
-        let field = line.strip_suffix("\r\n").unwrap();
-        let read = match field.strip_prefix('"') {
-            Some(quoted) => quoted.strip_suffix('"').unwrap().replace("\"\"", "\""),
-            None => field.to_owned(),
-        };
-        prop_assert_eq!(read, text);
+        let specs: Vec<_> = table.columns().iter().map(Column::spec).collect();
+        prop_assert_eq!(csv::read(&out).unwrap().into_table(Some(&specs)).unwrap(), table);
+    }
+
+    #[test]
+    fn no_bytes_break_the_readers(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        for read in [csv::read, ndjson::read] {
+            let _ = read(&bytes).and_then(|rows| rows.into_table(None));
+        }
     }
 }
 

@@ -7,14 +7,19 @@ mod depth;
 mod media;
 mod pointer;
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{
+    future::{Future, ready},
+    pin::Pin,
+    time::Duration,
+};
 
 use actix_web::{
     FromRequest, HttpRequest, dev,
     error::PayloadError,
     http::header::{self, HeaderMap},
 };
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _};
+pub(crate) use media::{Media, read_media};
 pub(crate) use pointer::mistake_at;
 use serde::de::DeserializeOwned;
 
@@ -35,19 +40,29 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let limits = RequestLimits::of(request);
-        let coding = media::require_json(request.headers())
-            .and_then(|()| coding::Coding::of(request.headers()))
-            .and_then(|coding| check_announced_length(request.headers(), limits.body_bytes).map(|()| coding));
-        let payload = payload.take();
-        Box::pin(async move {
-            let coding = coding?;
-            let received = tokio::time::timeout(PATIENCE, receive(payload, limits.body_bytes))
-                .await
-                .map_err(|_| Problem::new(Kind::RequestTimeout))??;
-            let bytes = coding.decode(received, limits.body_bytes)?;
-            parse(&bytes, limits.json_depth).map(Self)
-        })
+        if let Err(problem) = read_media(request.headers(), &[Media::Json]) {
+            return ready(Err(problem)).boxed_local();
+        }
+        let depth = RequestLimits::of(request).json_depth;
+        read_bytes(request, payload).map(move |bytes| parse(&bytes?, depth).map(Self)).boxed_local()
+    }
+}
+
+/// The bytes of a body, decompressed, within the limit.
+pub(crate) fn read_bytes(
+    request: &HttpRequest,
+    payload: &mut dev::Payload,
+) -> impl Future<Output = Result<Vec<u8>, Problem>> + use<> {
+    let limit = RequestLimits::of(request).body_bytes;
+    let coding = coding::Coding::of(request.headers())
+        .and_then(|coding| check_announced_length(request.headers(), limit).map(|()| coding));
+    let payload = payload.take();
+    async move {
+        let coding = coding?;
+        let received = tokio::time::timeout(PATIENCE, receive(payload, limit))
+            .await
+            .map_err(|_| Problem::new(Kind::RequestTimeout))??;
+        coding.decode(received, limit)
     }
 }
 
@@ -84,7 +99,7 @@ fn cut_off(error: &PayloadError) -> Problem {
 }
 
 /// Reads JSON text, not nested deeper than `depth`.
-fn parse<T: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<T, Problem> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Problem::invalid_at("", format!("not UTF-8 after {} bytes", error.valid_up_to())))?;
     if text.trim_ascii_start().is_empty() {

@@ -17,7 +17,7 @@ use super::{
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
-    observables::{ObservableInput, deadline, read_all, tlp, unknown_provider},
+    observables::{ObservableInput, SideEffectName, deadline, permission, read_all, unknown_provider},
     openapi::ProviderId,
     problem::Problem,
 };
@@ -71,6 +71,15 @@ struct EnrichRequest {
     #[serde(default)]
     #[schema(nullable = false, example = "amber")]
     tlp: Option<String>,
+    /// What may be noticed: clear, green (the thing may be contacted), amber (third parties may be asked) or red (nothing
+    /// that anybody outside could notice).
+    #[serde(default)]
+    #[schema(nullable = false, example = "amber")]
+    pap: Option<String>,
+    /// The side effects that asking may have, of those that the settings allow; all of these when left out.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    allow_side_effects: Option<Vec<SideEffectName>>,
     /// When the answer is due, in milliseconds: what is there then is returned. At most 100000.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 100_000, default = 8000)]
@@ -133,7 +142,7 @@ async fn enrich_anything(
     limits.check_items("/observables", body.observables.len())?;
     let manner = Manner {
         providers: providers(&services, body.profile.as_deref(), body.providers)?,
-        tlp: tlp(body.tlp.as_deref())?,
+        permission: permission(body.tlp.as_deref(), body.pap.as_deref(), body.allow_side_effects)?,
         deadline: deadline(body.deadline_ms, started)?,
         refresh: body.refresh,
         include_raw: body.include_raw,

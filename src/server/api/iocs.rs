@@ -1,9 +1,10 @@
 //! `/v1/iocs`: observables found in text and tables, and the kind of each value.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpResponse, post, web::Data};
-use model::{KindHint, Observable, ObservableKind};
+use model::{ColumnSpec, ColumnType, KindHint, Observable, ObservableKind, Rows, Table, Value};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -12,6 +13,7 @@ use super::{
     caller::{Allowed, scope},
     limits::RequestLimits,
     problem::Problem,
+    tables::{TableBody, TakesRows},
 };
 use crate::services::Services;
 
@@ -34,11 +36,11 @@ struct ExtractRequest {
     /// Rows to search instead.
     #[serde(default)]
     #[schema(value_type = Vec<Object>, nullable = false)]
-    rows: Option<Vec<Map<String, Value>>>,
+    rows: Option<Rows>,
     /// The columns of the rows to search; all when left out.
     #[serde(default)]
-    #[schema(nullable = false)]
-    columns: Option<Vec<String>>,
+    #[schema(value_type = Vec<String>, nullable = false)]
+    columns: Option<Vec<ColumnName>>,
     /// The kinds to find; all but paths when left out.
     #[serde(default)]
     #[schema(nullable = false, example = json!(["ipv4", "url"]))]
@@ -50,6 +52,28 @@ struct ExtractRequest {
     /// Whether file paths are found too.
     #[serde(default)]
     include_paths: bool,
+}
+
+impl TakesRows for ExtractRequest {
+    fn take_rows(&mut self, rows: Rows) {
+        self.rows = Some(rows);
+    }
+}
+
+/// A column by its name, or as an answer with a table describes it.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum ColumnName {
+    Name(String),
+    Described(ColumnSpec),
+}
+
+impl From<ColumnName> for String {
+    fn from(column: ColumnName) -> Self {
+        match column {
+            ColumnName::Name(name) | ColumnName::Described(ColumnSpec { name, .. }) => name,
+        }
+    }
 }
 
 const fn yes() -> bool {
@@ -88,11 +112,12 @@ struct IocItem {
 
 /// Find IoCs in text or in a table
 ///
-/// Addresses, domains, URLs, mail addresses, hashes and, if asked, paths: defanged or not, with counts and places.
+/// Addresses, domains, URLs, mail addresses, hashes and, if asked, paths: defanged or not, with counts and places. A
+/// table can also be sent as `application/x-ndjson` or `text/csv`; the parameters then stand in the query string.
 #[utoipa::path(
     tag = "iocs",
     operation_id = "extract_iocs",
-    request_body = ExtractRequest,
+    request_body(content((ExtractRequest = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))),
     extensions(("x-scope" = json!("lookup"))),
     responses((status = OK, body = ExtractAnswer, description = "What was found.")),
 )]
@@ -100,9 +125,9 @@ struct IocItem {
 async fn extract_iocs(
     _: Allowed<scope::Lookup>,
     services: Data<Services>,
-    request: Body<ExtractRequest>,
+    request: TableBody<ExtractRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let Body(request) = request;
+    let TableBody(request) = request;
     let options = extract::Options {
         kinds: kinds(request.kinds.as_deref(), request.include_paths)?,
         defanged: request.defanged,
@@ -120,8 +145,10 @@ async fn extract_iocs(
             }
         }
         (None, Some(rows)) => {
-            let columns = columns(&rows, request.columns)?;
-            services.work.run(move || in_rows(&rows, &columns, &options)).await?
+            let named = request.columns.map(|columns| columns.into_iter().map(String::from).collect::<Vec<_>>());
+            let table = services.work.run(move || rows.into_table(None)).await??;
+            check_columns(&table, named.as_deref())?;
+            services.work.run(move || in_table(&table, named.as_deref(), &options)).await?
         }
         _ => return Err(Problem::invalid_at("", "exactly one of text and rows is needed")),
     };
@@ -144,39 +171,41 @@ fn kinds(named: Option<&[String]>, include_paths: bool) -> Result<extract::Kinds
     Ok(kinds)
 }
 
-/// The columns to search, which must be there.
-fn columns(rows: &[Map<String, Value>], named: Option<Vec<String>>) -> Result<Vec<String>, Problem> {
-    let there = |name: &str| rows.iter().any(|row| row.contains_key(name));
-    if let Some(named) = named {
-        if let Some(place) = named.iter().position(|name| !rows.is_empty() && !there(name)) {
-            return Err(Problem::invalid_at(format!("/columns/{place}"), "no row has this column"));
-        }
-        return Ok(named);
+/// The columns to search must be there.
+fn check_columns(table: &Table, named: Option<&[String]>) -> Result<(), Problem> {
+    let is_missing = |name: &String| table.row_count() > 0 && table.column(name).is_none();
+    match named.into_iter().flatten().position(is_missing) {
+        Some(place) => Err(Problem::invalid_at(format!("/columns/{place}"), "no row has this column")),
+        None => Ok(()),
     }
-    let mut all: Vec<String> = Vec::new();
-    for name in rows.iter().flat_map(Map::keys) {
-        if !all.contains(name) {
-            all.push(name.clone());
-        }
-    }
-    Ok(all)
 }
 
 fn in_text(text: &str, options: &extract::Options) -> Vec<IocItem> {
     extract::extract_iocs(text, options).into_iter().map(|ioc| item(ioc, None, None)).collect()
 }
 
-fn in_rows(rows: &[Map<String, Value>], columns: &[String], options: &extract::Options) -> Vec<IocItem> {
+fn in_table(table: &Table, named: Option<&[String]>, options: &extract::Options) -> Vec<IocItem> {
+    // Numbers and times hold no observable.
+    let columns: Vec<_> = match named {
+        Some(named) => named.iter().filter_map(|name| table.column(name)).collect(),
+        None => table.columns().iter().collect(),
+    };
+    let is_text = |kind| matches!(kind, ColumnType::String | ColumnType::Dynamic);
+    let columns: Vec<_> = columns.into_iter().filter(|column| is_text(column.kind())).collect();
     let mut items = Vec::new();
-    for (row_number, row) in rows.iter().enumerate() {
-        for column in columns {
-            let text = match row.get(column) {
-                Some(Value::String(text)) => std::borrow::Cow::Borrowed(text.as_str()),
-                None | Some(Value::Null | Value::Bool(_) | Value::Number(_)) => continue,
-                Some(nested) => nested.to_string().into(),
+    for row in 0..table.row_count() {
+        for column in &columns {
+            let cell = column.value(row);
+            let text = match &cell {
+                Value::String(text) => Cow::Borrowed(text.as_ref()),
+                // One of several types: a text stands there as JSON, with escapes that are none of its own.
+                Value::Dynamic(json) => {
+                    serde_json::from_str::<String>(json).map_or(Cow::Borrowed(json.as_ref()), Cow::Owned)
+                }
+                _ => continue,
             };
             let found = extract::extract_iocs(&text, options);
-            items.extend(found.into_iter().map(|ioc| item(ioc, Some(row_number), Some(column.clone()))));
+            items.extend(found.into_iter().map(|ioc| item(ioc, Some(row), Some(column.name().to_owned()))));
         }
     }
     items

@@ -1,14 +1,18 @@
 //! Observables, deadlines and labels as requests give them: the parts that several operations share.
 
-use std::time::Duration;
+use std::{fmt::Display, str::FromStr, time::Duration};
 
-use model::{KindHint, Observable, Tlp};
+use model::{KindHint, Observable};
+use providers::SideEffect;
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use crate::{enrich::Rejected, lookups::UnknownProvider};
+use crate::{
+    enrich::Rejected,
+    lookups::{Permission, UnknownProvider},
+};
 
 /// How long a request may take when it does not say.
 const DEFAULT_DEADLINE_MS: u64 = 8_000;
@@ -64,9 +68,44 @@ pub(crate) fn deadline(deadline_ms: Option<u64>, started: Instant) -> Result<Ins
     Ok(started + Duration::from_millis(ms))
 }
 
-/// Reads a TLP label.
-pub(crate) fn tlp(label: Option<&str>) -> Result<Option<Tlp>, Problem> {
-    label.map(str::parse).transpose().map_err(|error: model::NotATlp| Problem::invalid_at("/tlp", error.to_string()))
+/// Reads what a request permits: its TLP label, its PAP label and the side effects that it names.
+pub(crate) fn permission(
+    tlp: Option<&str>,
+    pap: Option<&str>,
+    side_effects: Option<Vec<SideEffectName>>,
+) -> Result<Permission, Problem> {
+    Ok(Permission {
+        tlp: label("/tlp", tlp)?,
+        pap: label("/pap", pap)?,
+        side_effects: side_effects.map(|names| names.into_iter().map(Into::into).collect()),
+    })
+}
+
+fn label<T: FromStr<Err: Display>>(pointer: &str, text: Option<&str>) -> Result<Option<T>, Problem> {
+    text.map(str::parse).transpose().map_err(|error: T::Err| Problem::invalid_at(pointer, error.to_string()))
+}
+
+/// What asking a provider may do beyond telling it that somebody asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SideEffect)]
+pub(crate) enum SideEffectName {
+    /// Nothing; always allowed.
+    Passive,
+    /// Others can see what was asked.
+    Publishes,
+    /// The thing itself is contacted.
+    Active,
+}
+
+impl From<SideEffectName> for SideEffect {
+    fn from(name: SideEffectName) -> Self {
+        match name {
+            SideEffectName::Passive => Self::Passive,
+            SideEffectName::Publishes => Self::Publishes,
+            SideEffectName::Active => Self::Active,
+        }
+    }
 }
 
 /// Refuses a provider that does not exist, at its place.

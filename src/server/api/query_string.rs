@@ -20,7 +20,8 @@ impl<T: DeserializeOwned> FromRequest for QueryString<T> {
     }
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+/// Reads a query string.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     // The parser would put replacement characters in their place.
     if percent_encoding::percent_decode_str(text).decode_utf8().is_err() {
         return Err(Problem::invalid_at("/", "the query string is not UTF-8"));

@@ -16,7 +16,7 @@ use super::{
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
-    observables::{ObservableInput, deadline, read_all, tlp, unknown_provider},
+    observables::{ObservableInput, SideEffectName, deadline, permission, read_all, unknown_provider},
     openapi::ProviderId,
     problem::Problem,
     query_string::QueryString,
@@ -57,6 +57,15 @@ struct LookupRequest {
     #[serde(default)]
     #[schema(nullable = false, example = "amber")]
     tlp: Option<String>,
+    /// What may be noticed: clear, green (the thing may be contacted), amber (third parties may be asked) or red (nothing
+    /// that anybody outside could notice).
+    #[serde(default)]
+    #[schema(nullable = false, example = "amber")]
+    pap: Option<String>,
+    /// The side effects that asking may have, of those that the settings allow; all of these when left out.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    allow_side_effects: Option<Vec<SideEffectName>>,
     /// Ask again whatever the cache holds.
     #[serde(default)]
     refresh: bool,
@@ -96,6 +105,11 @@ struct LookupQuery {
     deadline_ms: Option<u64>,
     /// How far the observable may travel.
     tlp: Option<String>,
+    /// What may be noticed: clear, green, amber or red.
+    pap: Option<String>,
+    /// A side effect that asking may have, of those that the settings allow; may be given several times.
+    #[serde(default)]
+    allow_side_effects: Vec<SideEffectName>,
     /// Ask again whatever the cache holds.
     #[serde(default)]
     refresh: bool,
@@ -163,7 +177,7 @@ async fn look_up_observables(
         purpose: Purpose::ThreatIntelligence,
         providers: request.providers,
         query_type: request.query_type,
-        tlp: tlp(request.tlp.as_deref())?,
+        permission: permission(request.tlp.as_deref(), request.pap.as_deref(), request.allow_side_effects)?,
         deadline: deadline(request.deadline_ms, started)?,
         refresh: request.refresh,
         include_raw: request.include_raw,
@@ -189,13 +203,14 @@ async fn look_up_observable(
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let QueryString(query) = query;
+    let side_effects = (!query.allow_side_effects.is_empty()).then_some(query.allow_side_effects);
     let (observables, rejected) = read_all(&[ObservableInput { value: query.value, kind: query.kind }]);
     let ask = Ask {
         observables,
         purpose: Purpose::ThreatIntelligence,
         providers: (!query.provider.is_empty()).then_some(query.provider),
         query_type: query.query_type,
-        tlp: tlp(query.tlp.as_deref())?,
+        permission: permission(query.tlp.as_deref(), query.pap.as_deref(), side_effects)?,
         deadline: deadline(query.deadline_ms, started)?,
         refresh: query.refresh,
         include_raw: query.include_raw,

@@ -9,7 +9,7 @@ use providers::Purpose;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    Member, Roster, UnknownProvider, combine, gate,
+    Member, Permission, Roster, UnknownProvider, combine, gate,
     runner::{Lookup, Runner},
 };
 use crate::settings::PolicySettings;
@@ -25,8 +25,8 @@ pub struct Ask {
     pub providers: Option<Vec<String>>,
     /// Which of the providers' questions; absent: the usual one.
     pub query_type: Option<String>,
-    /// How far the observables may travel; absent: as the settings say.
-    pub tlp: Option<Tlp>,
+    /// What may be done with the observables.
+    pub permission: Permission,
     /// When the answer is due.
     pub deadline: Instant,
     /// Ask again whatever the cache holds.
@@ -128,7 +128,6 @@ impl Lookups {
         let state = self.state.load_full();
         let named = ask.providers.as_deref().map(|ids| state.roster.named(ids)).transpose()?;
         let started = Instant::now();
-        let tlp = ask.tlp.unwrap_or(state.policy.tlp_default);
         let query_type: Option<Arc<str>> = ask.query_type.as_deref().map(Into::into);
 
         let mut findings: Vec<Vec<Finding>> = Vec::with_capacity(ask.observables.len());
@@ -160,7 +159,9 @@ impl Lookups {
                     }
                     continue;
                 }
-                if let Some(reason) = gate::closed_to(member, observable, query_type.as_deref(), tlp, &state.policy) {
+                if let Some(reason) =
+                    gate::closed_to(member, observable, query_type.as_deref(), &ask.permission, &state.policy)
+                {
                     push(&mut findings, row, Finding::skipped(member.id.clone(), reason));
                     continue;
                 }

@@ -7,28 +7,54 @@ use actix_web::http::header::{self, HeaderMap};
 
 use crate::api::problem::{Kind, Problem};
 
-/// Refuses everything but JSON in UTF-8.
-pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let refuse = |detail: &str| {
-        Err(Problem::new(Kind::UnsupportedMediaType).detail(detail).header(header::ACCEPT, "application/json"))
-    };
-    let Some(value) = headers.get(header::CONTENT_TYPE) else {
-        return refuse("Content-Type is missing; application/json is expected");
-    };
-    let media = value.to_str().unwrap_or_default();
-    let (essence, parameters) = media.split_once(';').unwrap_or((media, ""));
-    if !is_json(essence.trim()) {
-        return refuse("Content-Type is not application/json");
-    }
-    if parameters.split(';').any(is_other_charset) {
-        return refuse("the charset is not utf-8");
-    }
-    Ok(())
+/// What a body can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Media {
+    /// JSON.
+    Json,
+    /// Newline-delimited JSON.
+    Ndjson,
+    /// Comma-separated values.
+    Csv,
 }
 
-fn is_json(essence: &str) -> bool {
-    let essence = essence.to_ascii_lowercase();
-    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+impl Media {
+    /// What operations on tables understand.
+    pub(crate) const TABLES: &'static [Self] = &[Self::Json, Self::Ndjson, Self::Csv];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Ndjson => "application/x-ndjson",
+            Self::Csv => "text/csv",
+        }
+    }
+
+    fn of(essence: &str) -> Option<Self> {
+        match essence.to_ascii_lowercase().as_str() {
+            "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Some(Self::Ndjson),
+            "text/csv" => Some(Self::Csv),
+            "application/json" => Some(Self::Json),
+            essence => (essence.starts_with("application/") && essence.ends_with("+json")).then_some(Self::Json),
+        }
+    }
+}
+
+/// What the body says that it is, which must be one of those `understood`, in UTF-8.
+pub(crate) fn read_media(headers: &HeaderMap, understood: &[Media]) -> Result<Media, Problem> {
+    let names = understood.iter().map(|media| media.as_str()).collect::<Vec<_>>().join(", ");
+    let refuse = |detail: &str| Problem::new(Kind::UnsupportedMediaType).detail(detail).header(header::ACCEPT, &names);
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return Err(refuse(&format!("Content-Type is missing; {names} is expected")));
+    };
+    let text = value.to_str().unwrap_or_default();
+    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+    let media = Media::of(essence.trim()).filter(|media| understood.contains(media));
+    let media = media.ok_or_else(|| refuse(&format!("Content-Type is not {names}")))?;
+    if parameters.split(';').any(is_other_charset) {
+        return Err(refuse("the charset is not utf-8"));
+    }
+    Ok(media)
 }
 
 fn is_other_charset(parameter: &str) -> bool {
@@ -47,7 +73,7 @@ mod tests {
     fn accepts(media: &'static str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
-        require_json(&headers).is_ok()
+        read_media(&headers, &[Media::Json]).is_ok()
     }
 
     #[test]
@@ -68,6 +94,19 @@ mod tests {
         {
             assert!(!accepts(media), "{media}");
         }
-        assert!(require_json(&HeaderMap::new()).is_err());
+        assert!(read_media(&HeaderMap::new(), Media::TABLES).is_err());
+    }
+
+    #[test]
+    fn tables_come_in_three_forms() {
+        for (text, media) in [
+            ("application/json", Media::Json),
+            ("application/x-ndjson", Media::Ndjson),
+            ("text/csv; header=present; charset=utf-8", Media::Csv),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(text));
+            assert_eq!(read_media(&headers, Media::TABLES).unwrap(), media);
+        }
     }
 }

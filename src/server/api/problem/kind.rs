@@ -74,7 +74,7 @@ kinds! {
     TooManyItems 413 "too-many-items" "Too many items in one call"
         "One call carries more items than this installation accepts; `detail` names the limit. Split the request."
     UnsupportedMediaType 415 "unsupported-media-type" "The body has a form that is not understood"
-        "Send `Content-Type: application/json`, in UTF-8, plain or with `Content-Encoding: gzip`, `deflate` or `zstd`."
+        "Send `Content-Type: application/json`, or what else `Accept` in the answer names, in UTF-8, plain or with `Content-Encoding: gzip`, `deflate` or `zstd`."
     Unsupported 422 "unsupported" "This installation cannot do that"
         "The request is understood, and what it asks for is not configured or not possible here."
     Exhausted 429 "exhausted" "A rate or concurrency limit was reached"
