@@ -81,7 +81,7 @@ impl GeoDatabases {
             match tokio::task::spawn_blocking(move || databases.swap(&files)).await {
                 Ok(Ok(())) => tracing::info!("geolocation databases were opened again"),
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "a changed geolocation database cannot be used; the old one stands")
+                    tracing::warn!(%error, "a changed geolocation database cannot be used; the old one stands");
                 }
                 Err(_) => tracing::warn!("opening the geolocation databases broke off"),
             }

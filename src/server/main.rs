@@ -1,6 +1,10 @@
 //! `pivotd`: settings, then telemetry, then services, then serve until told to stop, then drain.
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -46,7 +50,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Serve => serve(arguments.config),
-        Command::Check => check(arguments.config),
+        Command::Check => check(arguments.config.as_deref()),
         Command::NewKey { id } => new_key(&id),
         Command::Openapi { folder } => write_documents(&folder),
     };
@@ -60,18 +64,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn load(config: Option<PathBuf>) -> anyhow::Result<Settings> {
-    Settings::load(config.as_deref(), &settings::environment(), &[]).map_err(|mistakes| anyhow::anyhow!("{mistakes}"))
+fn load(config: Option<&Path>) -> anyhow::Result<Settings> {
+    Settings::load(config, &settings::environment(), &[]).map_err(|mistakes| anyhow::anyhow!("{mistakes}"))
 }
 
 fn serve(config: Option<PathBuf>) -> anyhow::Result<()> {
-    let settings = load(config.clone())?;
+    let settings = load(config.as_deref())?;
     // Before the runtime: the exporter's client blocks.
     let telemetry = Telemetry::start(&settings.telemetry).context("telemetry")?;
     let metrics = telemetry.metrics().clone();
     let level = telemetry.level().clone();
     let outcome = runtime()?.block_on(async move {
-        let again = move || load(config.clone()).map_err(|error| error.to_string());
+        let again = move || load(config.as_deref()).map_err(|error| error.to_string());
         let application =
             Application::build_with(settings, providers::ALL.to_vec(), metrics, Some(Box::new(again)), Some(level))
                 .await?;
@@ -84,7 +88,7 @@ fn serve(config: Option<PathBuf>) -> anyhow::Result<()> {
     outcome
 }
 
-fn check(config: Option<PathBuf>) -> anyhow::Result<()> {
+fn check(config: Option<&Path>) -> anyhow::Result<()> {
     let settings = load(config)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", settings::describe(&settings))?;
@@ -108,7 +112,7 @@ fn new_key(id: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_documents(folder: &std::path::Path) -> anyhow::Result<()> {
+fn write_documents(folder: &Path) -> anyhow::Result<()> {
     let defaults = Settings::defaults().map_err(|mistakes| anyhow::anyhow!("{mistakes}"))?;
     std::fs::create_dir_all(folder)?;
     for (name, document) in server::api::documents(&defaults.server) {

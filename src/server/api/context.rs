@@ -243,7 +243,7 @@ async fn look_up_context(
 }
 
 async fn answer(services: &Services, ask: Ask, rejected: Vec<Rejected>) -> Result<HttpResponse, Problem> {
-    let answered = services.lookups.look_up(ask).await.map_err(unknown_provider)?;
+    let answered = services.lookups.look_up(ask).await.map_err(|error| unknown_provider(&error))?;
     Ok(HttpResponse::Ok().json(ContextAnswer {
         items: answered.items.into_iter().map(Into::into).collect(),
         rejected,

@@ -158,7 +158,9 @@ async fn enrich_anything(
         alert: body.alert,
     };
     let plan = plan(&services, incoming, limits.items).await?;
-    let enriched = enrich::enrich(plan, manner, &services.lookups, &services.geo).await.map_err(unknown_provider)?;
+    let enriched = enrich::enrich(plan, manner, &services.lookups, &services.geo)
+        .await
+        .map_err(|error| unknown_provider(&error))?;
     Ok(answer(&request, trace_id, enriched, &body.render, started))
 }
 

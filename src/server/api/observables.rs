@@ -109,6 +109,6 @@ impl From<SideEffectName> for SideEffect {
 }
 
 /// Refuses a provider that does not exist, at its place.
-pub(crate) fn unknown_provider(error: UnknownProvider) -> Problem {
+pub(crate) fn unknown_provider(error: &UnknownProvider) -> Problem {
     Problem::invalid_at(format!("/providers/{}", error.position), error.to_string())
 }

@@ -79,10 +79,11 @@ struct LookupRequest {
 }
 
 /// The form of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Format {
     /// Items with findings.
+    #[default]
     Default,
 }
 
@@ -170,6 +171,8 @@ async fn look_up_observables(
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let Body(request) = request;
+    // There is one form so far; another one is refused when the request is read.
+    let Format::Default = request.format.unwrap_or_default();
     limits.check_items_up_to(MAX_OBSERVABLES, "/observables", request.observables.len())?;
     let (observables, rejected) = read_all(&request.observables);
     let ask = Ask {
@@ -219,7 +222,7 @@ async fn look_up_observable(
 }
 
 async fn answer(services: &Services, ask: Ask, rejected: Vec<Rejected>) -> Result<HttpResponse, Problem> {
-    let answered = services.lookups.look_up(ask).await.map_err(unknown_provider)?;
+    let answered = services.lookups.look_up(ask).await.map_err(|error| unknown_provider(&error))?;
     Ok(HttpResponse::Ok().json(LookupAnswer {
         items: answered.items.into_iter().map(Into::into).collect(),
         rejected,

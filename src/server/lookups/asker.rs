@@ -96,9 +96,9 @@ impl Asker {
                     body: received.body,
                 };
                 if answer.status >= 500 {
-                    permit.failed(Instant::now())
+                    permit.failed(Instant::now());
                 } else {
-                    permit.succeeded(Instant::now())
+                    permit.succeeded(Instant::now());
                 }
                 Ok(answer)
             }
