@@ -3,6 +3,7 @@
 //! An operation is registered once, by its handler; the route, its documentation and the methods that its path answers all
 //! come from there.
 
+mod accept;
 mod admin;
 mod arrival;
 mod body;

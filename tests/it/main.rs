@@ -4,6 +4,7 @@ mod bad_input;
 mod context;
 mod documents;
 mod enrich;
+mod formats;
 mod house;
 mod lifecycle;
 mod lookups;

@@ -1,5 +1,92 @@
-//! Tables in requests: JSON, NDJSON or CSV, whichever the caller speaks.
+//! Tables in answers and requests: JSON, NDJSON or CSV, whichever the caller speaks.
 
 mod received;
 
+use std::{
+    future::{Ready, ready},
+    io,
+    ops::Range,
+};
+
+use super::{accept::choose, problem::Problem};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, http::header};
+use bytes::Bytes;
+use futures::stream;
+use model::{Table, table};
 pub(crate) use received::{TableBody, TakesRows};
+use serde::Serialize;
+
+/// Rows in one piece of a streamed answer.
+const ROWS_AT_ONCE: usize = 500;
+
+/// Newline-delimited JSON.
+pub(crate) const NDJSON: &str = "application/x-ndjson";
+
+/// Comma-separated values.
+pub(crate) const CSV: &str = "text/csv";
+
+/// The form of a table in an answer. As a parameter of a handler it is the one that `Accept` likes best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TableForm {
+    /// Columns, rows and what else the operation says.
+    Json,
+    /// One row a line.
+    Ndjson,
+    /// A line of names, then one row a line.
+    Csv,
+}
+
+impl TableForm {
+    /// The forms by media type; the first is for those who do not say.
+    pub(crate) const OFFERS: [(&'static str, Self); 3] =
+        [("application/json", Self::Json), (NDJSON, Self::Ndjson), (CSV, Self::Csv)];
+
+    /// Answers with a table. What stands `beside` it is in the JSON form only.
+    pub(crate) fn answer(self, table: Table, beside: &impl Serialize) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.insert_header((header::VARY, "Accept"));
+        match self {
+            Self::Json => response.json(TopLevel { table: &table, beside }),
+            Self::Ndjson => response.content_type(NDJSON).streaming(pieces(table, table::ndjson::write)),
+            Self::Csv => response.content_type("text/csv; charset=utf-8; header=present").streaming(pieces(
+                table,
+                |table, rows, out| {
+                    if rows.start == 0 {
+                        table::csv::write_header(table, out)?;
+                    }
+                    table::csv::write(table, rows, out)
+                },
+            )),
+        }
+    }
+}
+
+impl FromRequest for TableForm {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        ready(choose(request, &Self::OFFERS))
+    }
+}
+
+#[derive(Serialize)]
+struct TopLevel<'a, T> {
+    #[serde(flatten)]
+    table: &'a Table,
+    #[serde(flatten)]
+    beside: &'a T,
+}
+
+/// A table in pieces that are written as they are sent. A table without rows has one piece, for its names.
+fn pieces(
+    table: Table,
+    write: impl Fn(&Table, Range<usize>, &mut Vec<u8>) -> io::Result<()>,
+) -> impl futures::Stream<Item = io::Result<Bytes>> {
+    let starts = (0..table.row_count().max(1)).step_by(ROWS_AT_ONCE);
+    let pieces = starts.map(move |start| {
+        let mut piece = Vec::new();
+        write(&table, start..start + ROWS_AT_ONCE, &mut piece).map(|()| Bytes::from(piece))
+    });
+    stream::iter(pieces)
+}

@@ -2,16 +2,32 @@
 //!
 //! An observable is in the body or the query string, never in the path: paths end up in access logs.
 
+mod dbot;
+mod flat;
+mod format;
+mod found;
+mod misp;
+mod msticpy;
+mod stix;
+#[cfg(test)]
+mod tests;
+
 use std::time::SystemTime;
 
-use actix_web::{HttpResponse, get, post, web::Data};
+use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
+use chrono::Utc;
 use model::{Finding, Observable, Verdict};
 use providers::Purpose;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
+use self::{
+    format::{Form, Format},
+    found::Found,
+};
 use super::{
     body::Body,
     caller::{Allowed, scope},
@@ -72,19 +88,10 @@ struct LookupRequest {
     /// Pass on the providers' answers as received.
     #[serde(default)]
     include_raw: bool,
-    /// The form of the answer.
+    /// The format of the answer; without one, `Accept` decides.
     #[serde(default)]
     #[schema(nullable = false)]
     format: Option<Format>,
-}
-
-/// The form of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum Format {
-    /// Items with findings.
-    #[default]
-    Default,
 }
 
 /// One observable to look up.
@@ -117,6 +124,9 @@ struct LookupQuery {
     /// Pass on the providers' answers as received.
     #[serde(default)]
     include_raw: bool,
+    /// The format of the answer; without one, `Accept` decides.
+    #[param(inline)]
+    format: Option<Format>,
 }
 
 /// What is known about the observables.
@@ -145,6 +155,12 @@ struct LookupItem {
     findings: Vec<Finding>,
 }
 
+impl From<Found> for LookupAnswer {
+    fn from(Found { items, rejected, complete, .. }: Found) -> Self {
+        Self { items: items.into_iter().map(Into::into).collect(), rejected, complete }
+    }
+}
+
 impl From<Item> for LookupItem {
     fn from(Item { observable, verdict, score, findings }: Item) -> Self {
         Self { observable, verdict, score, findings }
@@ -155,24 +171,32 @@ impl From<Item> for LookupItem {
 ///
 /// Each provider's answer is a finding with its own outcome: a provider that fails, is rate-limited or may not see the
 /// observable is data, and the others stand.
+///
+/// `format` gives the answer in the formats of other systems: `flat` (a table, one row for each observable: found, verdict,
+/// score, risk, Cortex's level and taxonomies, CTIM's disposition) and `msticpy` (a table, one row for each observable and
+/// provider), which `Accept` also turns into `application/x-ndjson` or `text/csv`; `dbot` (XSOAR's `DBotScore`), `misp` (an
+/// event in the core format) and `stix` (a 2.1 bundle). The schema below is that of the default format.
 #[utoipa::path(
     tag = "ti",
     operation_id = "look_up_observables",
     request_body = LookupRequest,
     extensions(("x-scope" = json!("lookup"))),
-    responses((status = OK, body = LookupAnswer, description = "What is known, provider by provider.")),
+    responses((status = OK, description = "What is known, provider by provider.", content(
+        (LookupAnswer = "application/json"), (stix::Bundle = "application/stix+json"), (String = "application/x-ndjson"),
+        (String = "text/csv"),
+    ))),
 )]
 #[post("/v1/ti/lookup")]
 async fn look_up_observables(
     _: Allowed<scope::Lookup>,
     services: Data<Services>,
     limits: RequestLimits,
+    http: HttpRequest,
     request: Body<LookupRequest>,
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let Body(request) = request;
-    // There is one form so far; another one is refused when the request is read.
-    let Format::Default = request.format.unwrap_or_default();
+    let form = Form::wanted(&http, request.format)?;
     limits.check_items_up_to(MAX_OBSERVABLES, "/observables", request.observables.len())?;
     let (observables, rejected) = read_all(&request.observables);
     let ask = Ask {
@@ -185,7 +209,7 @@ async fn look_up_observables(
         refresh: request.refresh,
         include_raw: request.include_raw,
     };
-    answer(&services, ask, rejected).await
+    answer(&services, ask, rejected, form).await
 }
 
 /// Look up one observable
@@ -196,16 +220,21 @@ async fn look_up_observables(
     operation_id = "look_up_observable",
     extensions(("x-scope" = json!("lookup"))),
     params(LookupQuery),
-    responses((status = OK, body = LookupAnswer, description = "What is known, provider by provider.")),
+    responses((status = OK, description = "What is known, provider by provider.", content(
+        (LookupAnswer = "application/json"), (stix::Bundle = "application/stix+json"), (String = "application/x-ndjson"),
+        (String = "text/csv"),
+    ))),
 )]
 #[get("/v1/ti/lookup")]
 async fn look_up_observable(
     _: Allowed<scope::Lookup>,
     services: Data<Services>,
+    http: HttpRequest,
     query: QueryString<LookupQuery>,
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let QueryString(query) = query;
+    let form = Form::wanted(&http, query.format)?;
     let side_effects = (!query.allow_side_effects.is_empty()).then_some(query.allow_side_effects);
     let (observables, rejected) = read_all(&[ObservableInput { value: query.value, kind: query.kind }]);
     let ask = Ask {
@@ -218,16 +247,25 @@ async fn look_up_observable(
         refresh: query.refresh,
         include_raw: query.include_raw,
     };
-    answer(&services, ask, rejected).await
+    answer(&services, ask, rejected, form).await
 }
 
-async fn answer(services: &Services, ask: Ask, rejected: Vec<Rejected>) -> Result<HttpResponse, Problem> {
-    let answered = services.lookups.look_up(ask).await.map_err(|error| unknown_provider(&error))?;
-    Ok(HttpResponse::Ok().json(LookupAnswer {
-        items: answered.items.into_iter().map(Into::into).collect(),
+async fn answer(services: &Services, ask: Ask, rejected: Vec<Rejected>, form: Form) -> Result<HttpResponse, Problem> {
+    let lookups = &services.lookups;
+    let (query_type, permission) = (ask.query_type.clone(), ask.permission.clone());
+    let answered = lookups.look_up(ask).await.map_err(|error| unknown_provider(&error))?;
+    let found = Found {
+        items: answered.items,
         rejected,
         complete: answered.complete,
-    }))
+        query_type,
+        tlp: permission.tlp.unwrap_or_else(|| lookups.default_tlp()),
+        pap: permission.pap,
+        titles: lookups.members().iter().map(|member| (member.id.clone(), member.facts().title)).collect(),
+        at: Utc::now(),
+        id: Uuid::new_v4(),
+    };
+    format::answer(form, found)
 }
 
 /// The providers of this installation.
