@@ -21,7 +21,7 @@ pub use entity::{
 pub use fault::{Fault, Faulty};
 pub use finding::{CacheStatus, CacheUse, Evidence, Finding, Outcome, SkipReason, Verdict};
 pub use geo::Geo;
-pub use observable::{KindHint, MAX_VALUE_BYTES, Observable, ObservableKind, Rejection};
+pub use observable::{KindHint, MAX_VALUE_BYTES, Observable, ObservableKind, Rejection, refang};
 pub use pap::{NotAPap, Pap};
 pub use table::{Column, ColumnSpec, ColumnType, Rows, Table, TableError, Value};
 pub use time::{NotATime, Span, When};

@@ -20,6 +20,7 @@ use std::{
 
 pub use hint::KindHint;
 pub use kind::ObservableKind;
+pub use refang::refang;
 pub use rejection::Rejection;
 use serde::Serialize;
 use utoipa::ToSchema;

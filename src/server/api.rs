@@ -9,6 +9,7 @@ mod arrival;
 mod body;
 mod caller;
 mod context;
+mod dns;
 mod enrich;
 mod entities;
 mod etag;
@@ -64,6 +65,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(ti::routes)
         .configure(context::routes)
         .configure(ip::routes)
+        .configure(dns::routes)
         .configure(iocs::routes)
         .configure(entities::routes)
         .configure(admin::routes);

@@ -1,6 +1,6 @@
 //! The service: everything that touches the world.
 //!
-//! A module imports only from its own line or below: `api` / `enrich` / `lookups · geo` / `cache · upstream` /
+//! A module imports only from its own line or below: `api` / `enrich` / `lookups · geo · dns` / `cache · upstream` /
 //! `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
@@ -8,6 +8,7 @@
 pub mod api;
 pub mod cache;
 pub mod check;
+pub mod dns;
 pub mod enrich;
 pub mod geo;
 pub mod lookups;

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod context;
+mod dns;
 mod documents;
 mod enrich;
 mod formats;

@@ -35,7 +35,7 @@ const SCHEMES: &[(&str, &str)] = &[
 ];
 
 /// Restores a defanged value. Refanging twice gives the same.
-pub(super) fn refang(text: &str) -> Cow<'_, str> {
+pub fn refang(text: &str) -> Cow<'_, str> {
     if !text.bytes().any(|byte| matches!(byte, b']' | b')' | b'}' | b'\\')) {
         return restore_scheme(bare(text));
     }

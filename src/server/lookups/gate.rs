@@ -34,7 +34,7 @@ pub(super) fn closed_to(
         Some(SkipReason::Tlp)
     } else if !member.facts().answers_private && !observable.is_global() {
         Some(SkipReason::NotGlobal)
-    } else if leaves && !knows_us && is_internal(observable, &policy.internal_domains) {
+    } else if leaves && !knows_us && is_internal(observable, policy) {
         Some(SkipReason::InternalDomain)
     } else if !policy.side_effects.contains(&side_effect)
         || !permission.allows(side_effect)
@@ -67,18 +67,12 @@ fn max_pap(member: &Member, side_effect: SideEffect) -> Pap {
 }
 
 /// Whether the observable names a host in one of the domains, or is a mail address there.
-fn is_internal(observable: &Observable, domains: &[String]) -> bool {
+fn is_internal(observable: &Observable, policy: &PolicySettings) -> bool {
     // A path names no host, and a hash is of no domain.
     if observable.kind().is_hash()
         || matches!(observable.kind(), ObservableKind::WindowsPath | ObservableKind::LinuxPath)
     {
         return false;
     }
-    let Some(host) = observable.host() else { return false };
-    domains.iter().any(|domain| {
-        host.len() >= domain.len()
-            && host.is_char_boundary(host.len() - domain.len())
-            && host.split_at(host.len() - domain.len()).1.eq_ignore_ascii_case(domain)
-            && (host.len() == domain.len() || host.as_bytes().get(host.len() - domain.len() - 1) == Some(&b'.'))
-    })
+    observable.host().is_some_and(|host| policy.is_internal(host))
 }

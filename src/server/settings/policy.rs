@@ -17,6 +17,14 @@ pub struct PolicySettings {
 }
 
 impl PolicySettings {
+    /// Whether a name, in lower case, is one of the internal domains or lies below one.
+    pub fn is_internal(&self, name: &str) -> bool {
+        let below = |domain: &String| {
+            name.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        self.internal_domains.iter().any(below)
+    }
+
     pub(super) fn read(section: &Section<'_>) -> Option<Self> {
         const SIDE_EFFECTS: [SideEffect; 3] = [SideEffect::Passive, SideEffect::Publishes, SideEffect::Active];
         let side_effect = kinds::one_of(SIDE_EFFECTS.map(|effect| (effect.as_str(), effect)));

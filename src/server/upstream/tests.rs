@@ -31,7 +31,7 @@ fn egress() -> EgressSettings {
 
 /// Nobody listens there.
 fn no_dns() -> DnsSettings {
-    DnsSettings { servers: vec!["127.0.0.1:1".parse().unwrap()] }
+    DnsSettings { servers: vec!["127.0.0.1:1".parse().unwrap()], ask_internal: false }
 }
 
 fn upstream() -> Upstream {

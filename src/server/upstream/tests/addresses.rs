@@ -5,7 +5,7 @@ use super::{servers::NameServer, *};
 /// An upstream that asks this name server, and may call these ranges.
 fn asking(names: &NameServer, allow: &[&str]) -> Upstream {
     let allow_ranges = allow.iter().map(|range| range.parse().unwrap()).collect();
-    let dns = DnsSettings { servers: vec![names.address] };
+    let dns = DnsSettings { servers: vec![names.address], ask_internal: false };
     Upstream::new(&EgressSettings { allow_ranges, ..egress() }, &dns).unwrap()
 }
 

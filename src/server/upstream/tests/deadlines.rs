@@ -27,7 +27,7 @@ async fn silence_ends_at_the_deadline() {
 #[tokio::test]
 async fn a_silent_name_server_counts() {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let dns = DnsSettings { servers: vec![socket.local_addr().unwrap()] };
+    let dns = DnsSettings { servers: vec![socket.local_addr().unwrap()], ask_internal: false };
     let upstream = Upstream::new(&egress(), &dns).unwrap();
     assert_eq!(send_soon(&upstream, get("http://vendor.example/")).await, Err(SendError::Timeout));
 }

@@ -49,7 +49,7 @@ async fn forbidden_addresses_do_not_reach_the_proxy() {
         allow_ranges: Vec::new(),
         ..egress()
     };
-    let upstream = Upstream::new(&egress, &DnsSettings { servers: vec![names.address] }).unwrap();
+    let upstream = Upstream::new(&egress, &DnsSettings { servers: vec![names.address], ask_internal: false }).unwrap();
     for host in ["169.254.169.254", "localhost", "proxy.example"] {
         assert_eq!(upstream.send(get(format!("http://{host}/"))).await, Err(SendError::Denied), "{host}");
     }
@@ -69,7 +69,7 @@ async fn socks_gets_an_address_that_was_checked() {
     .await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let proxy = format!("socks5://{}", listener.local_addr().unwrap());
-    let upstream = through(proxy, &DnsSettings { servers: vec![names.address] });
+    let upstream = through(proxy, &DnsSettings { servers: vec![names.address], ask_internal: false });
     assert_eq!(upstream.send(get("http://metadata.example/")).await, Err(SendError::Denied));
 
     let server = tokio::spawn(async move {

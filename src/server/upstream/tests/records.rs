@@ -17,7 +17,7 @@ fn address(text: &str) -> RData {
 
 /// A resolver that asks these name servers.
 fn asking(servers: &[std::net::SocketAddr]) -> Resolver {
-    let dns = DnsSettings { servers: servers.to_vec() };
+    let dns = DnsSettings { servers: servers.to_vec(), ask_internal: false };
     Upstream::new(&egress(), &dns).unwrap().resolver().clone()
 }
 
