@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{Finding, Outcome, Verdict};
+use model::{Finding, Outcome, SkipReason, Verdict};
 use serde_json::Value;
 
 use crate::enrich::report::{Context, EnrichedItem, Rejected, Summary};
@@ -203,8 +203,11 @@ fn context(context: &Context) -> String {
 fn silent(items: &[EnrichedItem], title: &dyn Fn(&Finding) -> String) -> Vec<String> {
     let mut counts: BTreeMap<(String, &str, String), usize> = BTreeMap::new();
     for finding in items.iter().flat_map(|item| &item.findings) {
-        if finding.outcome.is_failure() || finding.outcome == Outcome::Skipped {
-            let reason = finding.reason.as_deref().unwrap_or_default().to_owned();
+        let reason = finding.reason.as_deref().unwrap_or_default();
+        // That a private address is nobody's business is no gap in the report.
+        let is_missing = finding.outcome == Outcome::Skipped && reason != SkipReason::NotGlobal.as_str();
+        if finding.outcome.is_failure() || is_missing {
+            let reason = reason.to_owned();
             *counts.entry((title(finding), finding.outcome.as_str(), reason)).or_default() += 1;
         }
     }
