@@ -18,6 +18,9 @@ pub enum Misread {
     /// The body lacks the field that decides.
     #[error("the answer lacks the field {0}")]
     Lacking(&'static str),
+    /// A rule of a definition makes no sense of it. The text is the rule's.
+    #[error("the rule \"{0}\" cannot be worked out from the answer")]
+    Rule(String),
     /// The answer has another form than the request asked for.
     #[error("the answer is of another kind than was asked for")]
     WrongKind,

@@ -141,7 +141,7 @@ pub struct Facts {
     /// Largest answer accepted, in bytes after decompression.
     pub body_cap: usize,
     /// Raised whenever the reader would read an old answer differently in a way that stored answers can't serve.
-    pub revision: u16,
+    pub revision: u32,
 }
 
 impl Facts {

@@ -9,7 +9,7 @@ use model::{Evidence, ObservableKind, Tlp, Verdict};
 use serde::Deserialize;
 
 use crate::{
-    Answer, Entry, Facts, Key, ListFacts, Misread, Provider, Question, Reading, Request,
+    Answer, Entry, Facts, Key, ListFacts, ListSource, Misread, Provider, Question, Reading, Request,
     lenient::{Number, Text, Time},
 };
 
@@ -25,10 +25,10 @@ static FACTS: Facts = Facts {
 };
 
 static LIST: ListFacts = ListFacts {
-    path: "/downloads/ipblocklist.json",
+    from: ListSource::Path("/downloads/ipblocklist.json"),
     every: Duration::from_hours(1),
     believed_for: Duration::from_hours(24 * 7),
-    parse,
+    parse: &parse,
 };
 
 pub(crate) struct Feodo;

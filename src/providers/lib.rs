@@ -6,6 +6,7 @@
 mod abusech;
 mod answer;
 mod countries;
+pub mod custom;
 mod facts;
 mod lenient;
 mod list;
@@ -24,7 +25,7 @@ mod testing;
 pub use answer::{Answer, HttpAnswer, Misread};
 pub use countries::country_name;
 pub use facts::{Auth, Facts, Purpose, QueryType, SideEffect, Window};
-pub use list::{Entry, Key, ListFacts, Listing};
+pub use list::{Entry, Key, ListFacts, ListSource, Listing, Parse};
 pub use maxmind::{GeoRecord, geo};
 pub use provider::{Provider, Question};
 pub use reading::Reading;

@@ -24,6 +24,8 @@ pub enum Request {
     Http(HttpRequest),
     /// A look into the provider's own list, which the service keeps in memory.
     Listed,
+    /// Nothing: the provider cannot be asked about this value.
+    Nothing,
 }
 
 /// HTTP methods that providers use.

@@ -7,7 +7,7 @@ use model::{ObservableKind, Tlp, Verdict};
 use serde::Deserialize;
 
 use crate::{
-    Answer, Entry, Facts, Key, ListFacts, Misread, Provider, Question, Reading, Request, lenient::Text, request::encoded,
+    Answer, Entry, Facts, Key, ListFacts, ListSource, Misread, Provider, Question, Reading, Request, lenient::Text, request::encoded,
 };
 
 static FACTS: Facts = Facts {
@@ -23,11 +23,11 @@ static FACTS: Facts = Facts {
 };
 
 static LIST: ListFacts = ListFacts {
-    path: "/drop/drop_v4.json",
+    from: ListSource::Path("/drop/drop_v4.json"),
     // Spamhaus asks for no more than once an hour.
     every: Duration::from_hours(12),
     believed_for: Duration::from_hours(24 * 7),
-    parse,
+    parse: &parse,
 };
 
 pub(crate) struct SpamhausDrop;

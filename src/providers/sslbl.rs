@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::{Evidence, ObservableKind, Tlp, Verdict};
 
 use crate::{
-    Answer, Entry, Facts, Key, ListFacts, Misread, Provider, Question, Reading, Request, lenient::Time,
+    Answer, Entry, Facts, Key, ListFacts, ListSource, Misread, Provider, Question, Reading, Request, lenient::Time,
 };
 
 static FACTS: Facts = Facts {
@@ -22,10 +22,10 @@ static FACTS: Facts = Facts {
 };
 
 static LIST: ListFacts = ListFacts {
-    path: "/blacklist/sslblacklist.csv",
+    from: ListSource::Path("/blacklist/sslblacklist.csv"),
     every: Duration::from_hours(1),
     believed_for: Duration::from_hours(24 * 7),
-    parse,
+    parse: &parse,
 };
 
 pub(crate) struct SslBl;

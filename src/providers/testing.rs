@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use model::{KindHint, Observable, ObservableKind, Outcome, Verdict};
 
-use crate::{Answer, EXAMPLES, HttpAnswer, Key, Listing, Misread, Provider, Question, Reading, Request};
+use crate::{Answer, EXAMPLES, HttpAnswer, Listing, Misread, Provider, Question, Reading, Request};
 
 /// An observable, the answers to the question about it, and what they mean.
 #[derive(Debug, Clone, Copy)]
@@ -74,35 +74,11 @@ pub(crate) fn read(
     let answers: Vec<Answer> = answers
         .iter()
         .map(|(status, body)| match provider.list() {
-            Some(list) => Answer::Listing(match (list.parse)(body) {
-                Ok(entries) => entries
-                    .into_iter()
-                    .find(|entry| holds(&entry.key, observable))
-                    .map_or(Listing::Absent, |entry| Listing::Present(entry.evidence)),
-                Err(misread) => Listing::Unavailable(misread.to_string()),
-            }),
+            Some(list) => Answer::Listing(Listing::of(body, list, observable)),
             None => http(*status, body),
         })
         .collect();
     provider.read(&question, &answers)
-}
-
-fn holds(key: &Key, observable: &Observable) -> bool {
-    match key {
-        Key::Address(address) => observable.address() == Some(*address),
-        Key::Network(first, length) => observable.address().is_some_and(|address| match (first, address) {
-            (std::net::IpAddr::V4(first), std::net::IpAddr::V4(address)) => {
-                let shift = 32 - u32::from(*length);
-                first.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
-            }
-            (std::net::IpAddr::V6(first), std::net::IpAddr::V6(address)) => {
-                let shift = 128 - u32::from(*length);
-                first.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
-            }
-            _ => false,
-        }),
-        Key::Value(value) => value == observable.canonical(),
-    }
 }
 
 #[test]
@@ -158,6 +134,7 @@ fn no_request_lets_a_value_out_of_its_place() {
             let question = Question { observable: &observable, query_type: example.query_type };
             match provider.ask(&question) {
                 Request::Listed => assert!(provider.list().is_some(), "{} has no list", provider.facts().id),
+                Request::Nothing => panic!("{} is never asked", provider.facts().id),
                 Request::Http(request) => {
                     assert!(request.path.starts_with('/'), "{}: {}", provider.facts().id, request.path);
                     assert!(!request.path.contains(['?', '#', ' ', '\\']), "{}: {}", provider.facts().id, request.path);

@@ -8,7 +8,7 @@ use std::{net::IpAddr, str::FromStr, time::Duration};
 use model::{Evidence, ObservableKind, Tlp, Verdict};
 
 use crate::{
-    Answer, Entry, Facts, Key, ListFacts, Misread, Provider, Question, Reading, Request,
+    Answer, Entry, Facts, Key, ListFacts, ListSource, Misread, Provider, Question, Reading, Request,
     lenient::Time,
 };
 
@@ -25,10 +25,10 @@ static FACTS: Facts = Facts {
 };
 
 static LIST: ListFacts = ListFacts {
-    path: "/exit-addresses",
+    from: ListSource::Path("/exit-addresses"),
     every: Duration::from_hours(1),
     believed_for: Duration::from_hours(48),
-    parse,
+    parse: &parse,
 };
 
 pub(crate) struct Tor;

@@ -46,6 +46,9 @@ impl Asker {
             }
             answers.push(match request {
                 Request::Http(request) => Answer::Http(self.exchange(lookup, request, until).await?),
+                Request::Nothing => {
+                    return Err(failed(lookup, Outcome::Unsupported, "the provider cannot be asked about this value"));
+                }
                 Request::Listed => Answer::Listing(self.lists.find(member, &lookup.observable, SystemTime::now())),
             });
             next = member.provider.follow_up(&lookup.question(), &answers);

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     net::IpAddr,
+    path::Path,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -11,14 +12,14 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ipnet::IpNet;
 use model::{Evidence, Observable};
-use providers::{Answer, Entry, HttpAnswer, Key, ListFacts, Listing};
+use providers::{Answer, Entry, HttpAnswer, HttpRequest, Key, ListFacts, ListSource, Listing};
 use tokio::time::Instant;
 
 use super::Member;
 use crate::{
     cache::{Far, Stored},
     telemetry::Metrics,
-    upstream::{Call, Expects, HeaderMap, Method, Upstream},
+    upstream::{Call, Expects, Upstream},
 };
 
 /// A list may be so large.
@@ -35,7 +36,18 @@ const FIRST_RETRY: Duration = Duration::from_secs(30);
 struct Copy {
     index: Arc<Index>,
     fetched_at: SystemTime,
-    etag: Option<String>,
+    tag: Option<Tag>,
+    /// Of the provider that read it: one that reads otherwise does not take it for unchanged.
+    revision: u32,
+}
+
+/// What tells whether there is another copy.
+#[derive(Clone, PartialEq, Eq)]
+enum Tag {
+    /// What the publisher called it.
+    Etag(String),
+    /// When the file was written, and its size.
+    Written(SystemTime, u64),
 }
 
 /// The entries of a list, ready to be looked up.
@@ -140,7 +152,7 @@ impl Lists {
                 }
                 Err(error) => {
                     tracing::warn!(provider = %member.id, %error, "the list could not be fetched; the last good copy stands");
-                    let wait = retry;
+                    let wait = retry.min(facts.every);
                     retry = (retry * 2).min(facts.every);
                     wait
                 }
@@ -150,41 +162,54 @@ impl Lists {
     }
 
     async fn fetch(&self, member: &Member, facts: &ListFacts) -> Result<(), ListError> {
-        let known_tag = self.copies.load().get(&member.id).and_then(|copy| copy.etag.clone());
-        let mut headers = HeaderMap::new();
-        if let Some(tag) = known_tag.as_deref().and_then(|tag| tag.parse().ok()) {
-            headers.insert("if-none-match", tag);
-        }
-        let base = member.base_url.clone().ok_or(ListError::NoAddress)?;
-        let url = super::call::address(&base, facts.path).map_err(|_| ListError::NoAddress)?;
-        let received = self
-            .upstream
-            .send(Call {
-                to: member.facts().id,
-                method: Method::GET,
-                url,
-                headers,
-                body: Bytes::new(),
-                deadline: Instant::now() + TIME_LIMIT,
-                body_cap: BODY_CAP,
-                expects: Expects::Text,
-                retries: 1,
-                may_repeat: true,
-            })
-            .await?;
-        let now = SystemTime::now();
-        match received.status.as_u16() {
-            304 => self.touch(member, now),
-            200 => {
-                let entries = (facts.parse)(&received.body)?;
-                let etag = received.headers.get("etag").and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-                self.keep(member, facts, &received.body, now).await;
-                self.swap_in(member, Copy { index: Arc::new(Index::new(entries)), fetched_at: now, etag });
+        let known = self.copies.load().get(&member.id).filter(|copy| copy.revision == member.facts().revision).cloned();
+        let known_tag = known.and_then(|copy| copy.tag.clone());
+        let (fetched, now) = match facts.from {
+            ListSource::Path(path) => (self.download(member, path, known_tag.as_ref()).await?, SystemTime::now()),
+            ListSource::File(path) => (open(path, known_tag.as_ref()).await?, SystemTime::now()),
+        };
+        match fetched {
+            None => self.touch(member, now),
+            Some((body, tag)) => {
+                let (parse, file) = (facts.parse, body.clone());
+                // Large lists take a while, and other lookups wait for this thread.
+                let index = tokio::task::spawn_blocking(move || parse(&file).map(Index::new));
+                let index = index.await.map_err(|_| ListError::BrokeOff)??;
+                if matches!(facts.from, ListSource::Path(_)) {
+                    self.keep(member, facts, &body, now).await;
+                }
+                let revision = member.facts().revision;
+                self.swap_in(member, Copy { index: Arc::new(index), fetched_at: now, tag, revision });
             }
-            status => return Err(ListError::Status(status)),
         }
         self.metrics.list_updated(member.facts().id, now);
         Ok(())
+    }
+
+    /// The list from its publisher; `None` if it is still the known one.
+    async fn download(
+        &self,
+        member: &Member,
+        path: &str,
+        known: Option<&Tag>,
+    ) -> Result<Option<(Bytes, Option<Tag>)>, ListError> {
+        let mut call = super::call::call(member, HttpRequest::get(path))?;
+        if let Some(Tag::Etag(tag)) = known
+            && let Ok(tag) = tag.parse()
+        {
+            call.headers.insert("if-none-match", tag);
+        }
+        let deadline = Instant::now() + TIME_LIMIT;
+        let received =
+            self.upstream.send(Call { deadline, body_cap: BODY_CAP, expects: Expects::Text, ..call }).await?;
+        match received.status.as_u16() {
+            304 => Ok(None),
+            200 => {
+                let etag = received.headers.get("etag").and_then(|tag| tag.to_str().ok());
+                Ok(Some((received.body, etag.map(|tag| Tag::Etag(tag.to_owned())))))
+            }
+            status => Err(ListError::Status(status)),
+        }
     }
 
     /// The same copy, confirmed now.
@@ -224,22 +249,40 @@ impl Lists {
     }
 
     async fn kept(&self, member: &Member, facts: &ListFacts) -> Option<Copy> {
-        let far = self.far.as_ref()?;
+        let far = self.far.as_ref().filter(|_| !self.copies.load().contains_key(&member.id))?;
         let stored = Stored::decode(far.fetch(&list_key(far, member)).await.ok()??)?;
         let entries = (facts.parse)(&stored.answers.first()?.http().ok()?.body).ok()?;
-        Some(Copy { index: Arc::new(Index::new(entries)), fetched_at: stored.stored_at, etag: None })
+        let revision = member.facts().revision;
+        Some(Copy { index: Arc::new(Index::new(entries)), fetched_at: stored.stored_at, tag: None, revision })
     }
 }
 
 fn list_key(far: &Far, member: &Member) -> String {
-    format!("{}:list:{}", far.prefix(), member.id)
+    format!("{}:list:{}:{}", far.prefix(), member.id, member.facts().revision)
+}
+
+/// A list on disk; `None` if it is still the known one.
+async fn open(path: &Path, known: Option<&Tag>) -> Result<Option<(Bytes, Option<Tag>)>, ListError> {
+    let metadata = tokio::fs::metadata(path).await?;
+    if metadata.len() > BODY_CAP as u64 {
+        return Err(ListError::TooLarge);
+    }
+    let tag = metadata.modified().ok().map(|written| Tag::Written(written, metadata.len()));
+    if tag.is_some() && tag.as_ref() == known {
+        return Ok(None);
+    }
+    Ok(Some((tokio::fs::read(path).await?.into(), tag)))
 }
 
 /// Why a list could not be fetched.
 #[derive(Debug, thiserror::Error)]
 enum ListError {
-    #[error("the provider has no usable address")]
-    NoAddress,
+    #[error("the file cannot be read: {0}")]
+    File(#[from] std::io::Error),
+    #[error("the file is too large")]
+    TooLarge,
+    #[error("reading it broke off")]
+    BrokeOff,
     #[error("the publisher answered with status {0}")]
     Status(u16),
     #[error(transparent)]
