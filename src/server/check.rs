@@ -1,8 +1,10 @@
-//! `pivotd check`: whether what the settings name can be reached. Spends nobody's quota.
+//! `pivotd check`: whether what the settings name can be reached, and whether described providers read their examples as they
+//! should. Spends nobody's quota.
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use providers::{Provider as _, custom::Custom};
 use tokio::time::Instant;
 
 use crate::{
@@ -14,6 +16,15 @@ use crate::{
 
 /// How long each connection may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs the recorded examples of described providers. Returns one line for each that means something else.
+pub fn examples(settings: &Settings) -> Vec<String> {
+    let told = |custom: &&Custom| {
+        let id = custom.facts().id;
+        custom.failures().into_iter().map(move |failure| format!("custom provider {id}: {failure}"))
+    };
+    settings.custom_providers.iter().flat_map(told).collect()
+}
 
 /// Tries what can be tried without a provider's budget. Returns one line for each trouble, without secrets.
 pub async fn connections(settings: &Settings) -> Result<Vec<String>, BuildError> {

@@ -92,15 +92,13 @@ fn check(config: Option<&Path>) -> anyhow::Result<()> {
     let settings = load(config)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", settings::describe(&settings))?;
-    let trouble = runtime()?.block_on(server::check::connections(&settings))?;
+    let mut trouble = server::check::examples(&settings);
+    trouble.extend(runtime()?.block_on(server::check::connections(&settings))?);
     for line in &trouble {
         writeln!(out, "{line}")?;
     }
-    anyhow::ensure!(
-        trouble.is_empty(),
-        "the settings are well formed, and not everything that they name can be reached"
-    );
-    writeln!(out, "everything that the settings name can be reached")?;
+    anyhow::ensure!(trouble.is_empty(), "the settings are well formed, and not everything that they name works");
+    writeln!(out, "everything that the settings name works")?;
     Ok(())
 }
 

@@ -37,6 +37,12 @@ impl Faulty for BuildError {
     }
 }
 
+/// Everybody who can be asked: those that are built in, and those that the settings describe.
+fn roster(providers: &[&'static dyn Provider], settings: &Settings) -> Roster {
+    let custom = settings.custom_providers.iter().map(|custom| *custom as &'static dyn Provider);
+    Roster::new(providers.iter().copied().chain(custom), &settings.providers)
+}
+
 /// What handlers see.
 pub struct Services {
     /// Threat intelligence.
@@ -79,7 +85,7 @@ impl Services {
             lists: Lists::new(upstream.clone(), far.clone(), metrics.clone()),
             metrics: metrics.clone(),
         });
-        let roster = Roster::new(providers.iter().copied(), &settings.providers);
+        let roster = roster(&providers, &settings);
         let lookups = Lookups::new(roster, settings.policy.clone(), Arc::new(runner));
         let services = Arc::new(Self {
             lookups,
@@ -106,7 +112,7 @@ impl Services {
     pub async fn reload(&self, settings: Settings) -> Result<(), BuildError> {
         let (geo, files) = (self.geo.clone(), settings.geo.databases.clone());
         tokio::task::spawn_blocking(move || geo.swap(&files)).await.map_err(|_| GeoError::Bundle("country"))??;
-        self.lookups.swap(Roster::new(self.providers.iter().copied(), &settings.providers), settings.policy.clone());
+        self.lookups.swap(roster(&self.providers, &settings), settings.policy.clone());
         self.settings.store(Arc::new(settings));
         self.begin_chores().await;
         Ok(())

@@ -4,6 +4,7 @@
 
 mod auth;
 mod cache;
+mod custom_providers;
 mod describe;
 mod dns;
 mod egress;
@@ -26,9 +27,10 @@ mod yaml;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
     path::Path,
 };
+
+use ::providers::{Provider as _, custom::Custom};
 
 pub use auth::{ApiKey, AuthSettings, JwtIssuer, Scope};
 pub use cache::{CacheSettings, RedisMode, RedisSettings};
@@ -42,8 +44,8 @@ pub use mistake::{Mistake, Mistakes, Origin};
 pub use policy::PolicySettings;
 pub use profiles::Profile;
 pub use providers::ProviderSettings;
-pub use reader::ReadFile;
-use reader::Reader;
+pub use reader::Files;
+use reader::{Disk, NoFiles, Reader};
 pub use secret::Secret;
 use section::Section;
 pub use server::ServerSettings;
@@ -66,6 +68,8 @@ pub struct Settings {
     pub policy: PolicySettings,
     /// Overrides of what providers are, by id.
     pub providers: BTreeMap<String, ProviderSettings>,
+    /// Providers that are described in files.
+    pub custom_providers: Vec<&'static Custom>,
     /// Geolocation databases.
     pub geo: GeoSettings,
     /// Name servers; empty: the system's.
@@ -91,15 +95,14 @@ impl Settings {
         environment: &BTreeMap<String, String>,
         other_providers: &[&str],
     ) -> Result<Self, Mistakes> {
-        let read_file: ReadFile<'_> = &|path| fs::read_to_string(path);
         let named = environment.get(FILE_VARIABLE).map(Path::new);
         let origin = if file.is_some() { Origin::CommandLine } else { Origin::Environment(FILE_VARIABLE.into()) };
         let Some(path) = file.or(named) else {
-            return Self::from_layers(None, environment, read_file, other_providers);
+            return Self::from_layers(None, environment, &Disk, other_providers);
         };
         let name = path.display().to_string();
-        match read_file(path) {
-            Ok(text) => Self::from_layers(Some((&name, &text)), environment, read_file, other_providers),
+        match Disk.read(path) {
+            Ok(text) => Self::from_layers(Some((&name, &text)), environment, &Disk, other_providers),
             Err(error) => Err(Mistakes(vec![Mistake {
                 key: "the configuration file".to_owned(),
                 what: format!("{name:?} cannot be read: {error}"),
@@ -116,24 +119,26 @@ impl Settings {
 
     /// Reads the settings from the defaults and a text, without the environment and without files.
     pub fn from_text(text: Option<FileText<'_>>, other_providers: &[&str]) -> Result<Self, Mistakes> {
-        let no_files: ReadFile<'_> = &|_| Err(std::io::Error::other("no files are read here"));
-        Self::from_layers(text, &BTreeMap::new(), no_files, other_providers)
+        Self::from_layers(text, &BTreeMap::new(), &NoFiles, other_providers)
     }
 
     /// Reads the settings from their layers. Touches nothing but what it is given.
     pub fn from_layers(
         file: Option<FileText<'_>>,
         environment: &BTreeMap<String, String>,
-        read_file: ReadFile<'_>,
+        files: &dyn Files,
         other_providers: &[&str],
     ) -> Result<Self, Mistakes> {
         let root = layers::combine(file, environment)?;
         let ids = ::providers::ALL.iter().map(|provider| provider.facts().id);
         let ids: BTreeSet<&str> = ids.chain(other_providers.iter().copied()).collect();
-        Reader::new(environment, read_file).read(&root, |root| Self::read(root, &ids))
+        Reader::new(environment, files).read(&root, |root| Self::read(root, ids))
     }
 
-    fn read(root: &Section<'_>, ids: &BTreeSet<&str>) -> Option<Self> {
+    fn read(root: &Section<'_>, mut ids: BTreeSet<&str>) -> Option<Self> {
+        let custom_providers = root.section("custom_providers", |section| custom_providers::read(section, &ids));
+        ids.extend(custom_providers.iter().flatten().map(|custom| custom.facts().id));
+        let ids = &ids;
         let auth = root.section("auth", AuthSettings::read);
         let server = root.section("server", |section| {
             let server = ServerSettings::read(section)?;
@@ -151,7 +156,7 @@ impl Settings {
         let dns = root.section("dns", DnsSettings::read);
         let profiles = root.named("profiles", None, |profile| Profile::read(profile, ids));
         let telemetry = root.section("telemetry", TelemetrySettings::read);
-        for later in ["credentials", "custom_providers", "jobs", "sources", "templates"] {
+        for later in ["credentials", "jobs", "sources", "templates"] {
             root.refuse(later);
         }
         Some(Self {
@@ -162,6 +167,7 @@ impl Settings {
             egress: egress?,
             policy: policy?,
             providers: providers?,
+            custom_providers: custom_providers?,
             geo: geo?,
             dns: dns?,
             profiles: profiles?,

@@ -1,11 +1,11 @@
 //! The service as users start it, on a free port, and the calls that tests make.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use providers::Provider;
+use providers::{ALL, Provider};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use server::{api::Application, settings::Settings};
+use server::{api::Application, settings::Settings, telemetry::Metrics};
 
 /// A running service. Stops when dropped.
 pub struct Service {
@@ -35,7 +35,19 @@ impl Service {
         let ids: Vec<&str> = providers.iter().map(|provider| provider.facts().id).collect();
         let settings = Settings::from_text(Some(("test.yaml", settings)), &ids)
             .unwrap_or_else(|mistakes| panic!("the settings of the test are wrong:\n{mistakes}"));
-        let application = Application::build(settings, providers).await.expect("the service starts");
+        Self::run(Application::build(settings, providers).await.expect("the service starts"))
+    }
+
+    /// Starts it with settings in a file, which it reads again when told to.
+    pub async fn start_from(file: PathBuf) -> Self {
+        let load = move || Settings::load(Some(&file), &BTreeMap::new(), &[]).map_err(|mistakes| mistakes.to_string());
+        let settings = load().unwrap_or_else(|mistakes| panic!("the settings of the test are wrong:\n{mistakes}"));
+        let metrics = Metrics::new().expect("metrics");
+        let application = Application::build_with(settings, ALL.to_vec(), metrics, Some(Box::new(load)), None).await;
+        Self::run(application.expect("the service starts"))
+    }
+
+    fn run(application: Application) -> Self {
         let base = format!("http://{}", application.address());
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let ended = tokio::spawn(async move {

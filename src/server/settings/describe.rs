@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Write};
 
+use providers::Provider;
+
 use super::{ProviderSettings, RedisMode, Settings};
 
 /// What the settings come to, for people.
@@ -39,7 +41,8 @@ pub fn describe(settings: &Settings) -> String {
     page.line("collector", Or(telemetry.otlp.as_ref().map(|otlp| &otlp.endpoint), "none"));
 
     page.text.push_str("\nproviders\n");
-    for provider in providers::ALL {
+    let custom = settings.custom_providers.iter().map(|custom| *custom as &dyn Provider);
+    for provider in providers::ALL.iter().copied().chain(custom) {
         let facts = provider.facts();
         let absent = ProviderSettings::default();
         let own = settings.providers.get(facts.id).unwrap_or(&absent);

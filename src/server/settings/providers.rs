@@ -70,7 +70,7 @@ impl ProviderSettings {
     }
 }
 
-fn window(section: &Section<'_>) -> Option<Window> {
+pub(super) fn window(section: &Section<'_>) -> Option<Window> {
     let requests = section.required("requests", kinds::whole(1..=u32::MAX.into()));
     let per_s = section.required("per_s", kinds::whole(1..=u32::MAX.into()));
     Some(Window { requests: requests?, per_s: per_s? })

@@ -1,7 +1,12 @@
 //! Typed reading of the combined layers. It never stops at a mistake: all are collected, and a value is given only where
 //! there was none.
 
-use std::{cell::RefCell, collections::BTreeMap, io, path::Path};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use super::{
     kinds::{Wrong, or},
@@ -10,21 +15,59 @@ use super::{
     section::Section,
 };
 
-/// Reads the text of a file that a secret is in.
-pub type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
+/// The files that settings name: those that secrets are in, and those that describe providers.
+pub trait Files {
+    /// The text of a file.
+    fn read(&self, file: &Path) -> io::Result<String>;
+
+    /// The files that a path stands for: itself, or what is in the folder.
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
+}
+
+/// The files of this machine.
+pub(super) struct Disk;
+
+impl Files for Disk {
+    fn read(&self, file: &Path) -> io::Result<String> {
+        fs::read_to_string(file)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        if !fs::metadata(path)?.is_dir() {
+            return Ok(vec![path.to_owned()]);
+        }
+        let mut files = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
+        files.sort();
+        Ok(files)
+    }
+}
+
+/// No files at all.
+pub(super) struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, _: &Path) -> io::Result<String> {
+        Err(io::Error::other("no files are read here"))
+    }
+
+    fn list(&self, _: &Path) -> io::Result<Vec<PathBuf>> {
+        Err(io::Error::other("no files are read here"))
+    }
+}
 
 /// What reading needs, and what it found wrong so far.
 pub(super) struct Reader<'a> {
     pub(super) environment: &'a BTreeMap<String, String>,
-    pub(super) read_file: ReadFile<'a>,
+    pub(super) files: &'a dyn Files,
     mistakes: RefCell<Vec<Mistake>>,
 }
 
 static NOTHING: Map = Map::new();
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(environment: &'a BTreeMap<String, String>, read_file: ReadFile<'a>) -> Self {
-        Self { environment, read_file, mistakes: RefCell::default() }
+    pub(super) fn new(environment: &'a BTreeMap<String, String>, files: &'a dyn Files) -> Self {
+        Self { environment, files, mistakes: RefCell::default() }
     }
 
     /// Reads everything: either the value, or what is wrong.
@@ -54,6 +97,16 @@ impl<'a> Reader<'a> {
         let value = read(&section);
         section.tell_unknown();
         value
+    }
+
+    /// How many mistakes there are so far.
+    pub(super) fn mistakes(&self) -> usize {
+        self.mistakes.borrow().len()
+    }
+
+    /// Takes over mistakes that were found elsewhere.
+    pub(super) fn tell_all(&self, mistakes: Vec<Mistake>) {
+        self.mistakes.borrow_mut().extend(mistakes);
     }
 
     pub(super) fn tell(&self, key: &str, what: impl Into<String>, origin: &Origin, allowed: impl Into<String>) {

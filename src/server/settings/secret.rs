@@ -45,7 +45,9 @@ fn find(reader: &Reader<'_>, map: &Map) -> Result<String, String> {
     };
     match way {
         "env" => reader.environment.get(name).cloned().ok_or_else(|| format!("the variable {name:?} is not set")),
-        "file" => (reader.read_file)(Path::new(name))
+        "file" => reader
+            .files
+            .read(Path::new(name))
             .map(|text| text.trim_end_matches(['\r', '\n']).to_owned())
             .map_err(|error| format!("the file {name:?} cannot be read: {error}")),
         "key_vault" => Err("key_vault is not supported by this version".to_owned()),

@@ -155,6 +155,44 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// Values by names that the operator chooses.
+    pub(super) fn values<T>(
+        &self,
+        key: &'static str,
+        kind: impl Fn(&str, &str) -> Result<T, Wrong>,
+    ) -> Option<Vec<(String, T)>> {
+        let values =
+            self.entries(key, |reader, path, name, node| reader.scalar(path, node, |text| kind(name, text)))?;
+        Some(values.into_iter().collect())
+    }
+
+    /// The names that the operator chose there, whatever stands under them.
+    pub(super) fn names(&self, key: &'static str) -> impl Iterator<Item = String> + use<'a> {
+        let map = match self.node(key).map(|node| &node.value) {
+            Some(Value::Map(map)) => Some(map),
+            _ => None,
+        };
+        map.into_iter().flat_map(|map| map.keys().cloned())
+    }
+
+    /// Whether anything is said here.
+    pub(super) fn has(&self, key: &'static str) -> bool {
+        self.node(key).is_some()
+    }
+
+    /// Tells that something has to be there, if it is not.
+    pub(super) fn is_missing(&self, key: &'static str, is_missing: bool, allowed: &str) -> bool {
+        if is_missing {
+            self.tell(key, "missing", allowed);
+        }
+        is_missing
+    }
+
+    /// What reads it.
+    pub(super) fn reader(&self) -> &'a Reader<'a> {
+        self.reader
+    }
+
     /// Lists by names that the operator chooses.
     pub(super) fn lists<T>(
         &self,

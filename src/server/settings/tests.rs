@@ -1,6 +1,9 @@
 //! What operators can rely on: which layer wins, what is told of a mistake, and that secrets stay secret.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use model::Tlp;
 use proptest::prelude::*;
@@ -8,10 +11,18 @@ use proptest::prelude::*;
 use super::*;
 
 /// A file system with one file.
-fn read_file(path: &Path) -> io::Result<String> {
-    match path.to_str() {
-        Some("/run/secrets/key") => Ok("from a file\n".to_owned()),
-        _ => Err(io::ErrorKind::NotFound.into()),
+struct OneFile;
+
+impl Files for OneFile {
+    fn read(&self, file: &Path) -> io::Result<String> {
+        match file.to_str() {
+            Some("/run/secrets/key") => Ok("from a file\n".to_owned()),
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        Ok(vec![path.to_owned()])
     }
 }
 
@@ -20,7 +31,7 @@ fn variables(variables: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn read(file: &str, environment: &[(&str, &str)]) -> Result<Settings, Mistakes> {
-    Settings::from_layers(Some(("pivotd.yaml", file)), &variables(environment), &read_file, &["corp_list"])
+    Settings::from_layers(Some(("pivotd.yaml", file)), &variables(environment), &OneFile, &["corp_list"])
 }
 
 /// The mistakes, each as its key, what is wrong and where.
@@ -31,7 +42,7 @@ fn told(file: &str, environment: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn the_defaults_are_whole_and_safe() {
-    let settings = Settings::from_layers(None, &BTreeMap::new(), &read_file, &[]).unwrap();
+    let settings = Settings::from_layers(None, &BTreeMap::new(), &OneFile, &[]).unwrap();
     assert!(settings.server.listen.ip().is_loopback());
     assert_eq!(settings.server.drain.as_secs(), 25);
     assert_eq!((settings.limits.concurrent, settings.limits.items_per_call), (2000, 10_000));
