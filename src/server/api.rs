@@ -13,11 +13,13 @@ mod dns;
 mod enrich;
 mod entities;
 mod etag;
+mod geo;
 mod guard;
 mod health;
 mod iocs;
 mod ip;
 mod limits;
+mod names;
 mod observables;
 mod openapi;
 mod problem;
@@ -66,6 +68,8 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(context::routes)
         .configure(ip::routes)
         .configure(dns::routes)
+        .configure(names::routes)
+        .configure(geo::routes)
         .configure(iocs::routes)
         .configure(entities::routes)
         .configure(admin::routes);

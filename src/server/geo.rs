@@ -2,6 +2,7 @@
 
 mod bundled;
 mod database;
+mod distance;
 
 use std::{
     net::IpAddr,
@@ -12,6 +13,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 pub use database::{Database, GeoError};
+pub use distance::{Position, distance_km};
 use model::Geo;
 
 /// How often the files are looked at.
@@ -52,6 +54,12 @@ impl GeoDatabases {
             geo.country_name = geo.country_code.as_deref().and_then(providers::country_name).map(str::to_owned);
         }
         geo
+    }
+
+    /// The coordinates of an address, if a database knows them.
+    pub fn position(&self, address: IpAddr) -> Option<Position> {
+        let geo = self.find(address);
+        Some(Position { latitude: geo.latitude?, longitude: geo.longitude? })
     }
 
     /// The databases, the first asked first.

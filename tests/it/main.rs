@@ -7,6 +7,7 @@ mod dns;
 mod documents;
 mod enrich;
 mod formats;
+mod geo;
 mod house;
 mod lifecycle;
 mod lookups;
