@@ -28,6 +28,7 @@ mod route_table;
 mod serve;
 mod tables;
 mod ti;
+mod tls;
 
 use std::sync::Arc;
 
@@ -69,6 +70,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(ip::routes)
         .configure(dns::routes)
         .configure(names::routes)
+        .configure(tls::routes)
         .configure(geo::routes)
         .configure(iocs::routes)
         .configure(entities::routes)

@@ -72,15 +72,10 @@ impl Subject {
     }
 
     /// Why name servers must not be asked, if so.
-    fn closed(&self, permission: &Permission, dns: &DnsSettings, policy: &PolicySettings) -> Option<SkipReason> {
-        if permission.tlp.unwrap_or(policy.tlp_default) > MAX_TLP {
-            return Some(SkipReason::Tlp);
-        }
-        if permission.pap.is_some_and(|pap| pap > MAX_PAP) {
-            return Some(SkipReason::Policy);
-        }
-        if dns.ask_internal {
-            return None;
+    pub fn closed(&self, permission: &Permission, dns: &DnsSettings, policy: &PolicySettings) -> Option<SkipReason> {
+        let closed = closed_by_label(permission, policy);
+        if closed.is_some() || dns.ask_internal {
+            return closed;
         }
         match self {
             Self::Name(name) if policy.is_internal(name.canonical()) => Some(SkipReason::InternalDomain),
@@ -88,6 +83,17 @@ impl Subject {
             Self::Address(address) if !model::is_global(*address) => Some(SkipReason::NotGlobal),
             _ => None,
         }
+    }
+}
+
+/// Why a label keeps somebody's own servers from being asked, if so.
+pub fn closed_by_label(permission: &Permission, policy: &PolicySettings) -> Option<SkipReason> {
+    if permission.tlp.unwrap_or(policy.tlp_default) > MAX_TLP {
+        Some(SkipReason::Tlp)
+    } else if permission.pap.is_some_and(|pap| pap > MAX_PAP) {
+        Some(SkipReason::Policy)
+    } else {
+        None
     }
 }
 

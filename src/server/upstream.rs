@@ -10,6 +10,7 @@ mod breaker;
 mod budget;
 mod client;
 mod error;
+mod handshake;
 mod headers;
 mod name_servers;
 mod records;
@@ -32,12 +33,13 @@ pub use self::{
     budget::{BudgetState, Budgets, Taken, WindowState, name_credential},
     client::install_tls,
     error::{SendError, UpstreamError},
+    handshake::{Distrust, Handshake},
     headers::{plain_header, secret_header},
     records::{DnsAnswer, DnsError, DnsRecord, Presence, RecordType, record_type},
     redact::Redacted,
     resolver::Resolver,
 };
-use self::{body::read, client::Client, redirect::Hop};
+use self::{body::read, client::Client, handshake::Handshakes, redirect::Hop};
 use crate::{
     settings::{DnsSettings, EgressSettings},
     telemetry::{CallOutcome, spans},
@@ -53,6 +55,7 @@ pub struct Upstream(Arc<Inner>);
 struct Inner {
     client: Client,
     resolver: Resolver,
+    handshakes: Handshakes,
     policy: Arc<AddressPolicy>,
 }
 
@@ -112,7 +115,8 @@ impl Upstream {
         let policy = Arc::new(AddressPolicy::new(egress.allow_ranges.clone()));
         let resolver = Resolver::new(dns, Arc::clone(&policy))?;
         let client = Client::new(egress, resolver.clone())?;
-        Ok(Self(Arc::new(Inner { client, resolver, policy })))
+        let handshakes = Handshakes::new(egress)?;
+        Ok(Self(Arc::new(Inner { client, resolver, handshakes, policy })))
     }
 
     /// Sends one call and reads the answer. Never takes longer than the deadline.
@@ -136,6 +140,17 @@ impl Upstream {
         };
         spans::call_ended(&span, told, attempts, status);
         outcome
+    }
+
+    /// Connects to a host and a port to see which certificates it shows, trusted or not, and sends nothing.
+    ///
+    /// The host learns of it: ask only where that is allowed. Where a proxy is set, there is no such way out.
+    pub async fn certificates(&self, host: &str, port: u16, deadline: Instant) -> Result<Handshake, SendError> {
+        let span = spans::call("tls", "CONNECT");
+        let handshake = self.0.handshakes.with(&self.0.resolver, host, port, deadline).instrument(span.clone()).await;
+        let told = handshake.as_ref().map_or_else(SendError::outcome, |_| CallOutcome::Answered);
+        spans::call_ended(&span, told, 1, None);
+        handshake
     }
 
     /// Where names are looked up.

@@ -25,7 +25,7 @@ const LINES: &[&[&str]] = &[
     &["api"],
     &["services"],
     &["enrich"],
-    &["lookups", "geo", "dns"],
+    &["lookups", "geo", "dns", "tls"],
     &["cache", "upstream"],
     &["settings", "telemetry"],
 ];

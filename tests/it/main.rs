@@ -15,3 +15,4 @@ mod misbehaving;
 mod policy;
 mod replicas;
 mod tables;
+mod tls;

@@ -4,6 +4,7 @@ pub mod dns;
 pub mod provider;
 pub mod redis;
 pub mod service;
+pub mod tls;
 pub mod vendor;
 
 use std::path::{Path, PathBuf};

@@ -49,8 +49,8 @@ pub(super) fn closed_to(
 }
 
 impl Permission {
-    /// Asking without a side effect needs no mention.
-    fn allows(&self, side_effect: SideEffect) -> bool {
+    /// Whether the side effect is permitted. One without effects needs no mention.
+    pub fn allows(&self, side_effect: SideEffect) -> bool {
         side_effect == SideEffect::Passive
             || self.side_effects.as_ref().is_none_or(|allowed| allowed.contains(&side_effect))
     }
