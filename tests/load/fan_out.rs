@@ -22,14 +22,17 @@ const OBSERVABLES: usize = 50;
 const ROUNDS: usize = 40;
 const VENDOR_DELAY: Duration = Duration::from_millis(100);
 
-/// The vendors' process: tells its address, serves until its input ends.
-pub fn serve_vendor() -> anyhow::Result<()> {
+/// The vendors' process: one server for each provider, as it is in the world. Tells their addresses, serves until its input
+/// ends.
+pub fn serve_vendors() -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-        let vendor = Vendor::start();
-        vendor.says("/", Reply::json(ANSWER).after(VENDOR_DELAY));
-        vendor.says("/fake00/hang", Reply::json(ANSWER).manner(Manner::Hang));
+        let vendors: Vec<Vendor> = (0..PROVIDERS).map(|_| Vendor::start()).collect();
         let mut out = std::io::stdout();
-        writeln!(out, "{}", vendor.base())?;
+        for vendor in &vendors {
+            vendor.says("/", Reply::json(ANSWER).after(VENDOR_DELAY));
+            vendor.says("/hang", Reply::json(ANSWER).manner(Manner::Hang));
+            writeln!(out, "{}", vendor.base())?;
+        }
         out.flush()?;
         tokio::task::spawn_blocking(|| std::io::stdin().lines().for_each(drop)).await?;
         Ok(())
@@ -37,20 +40,21 @@ pub fn serve_vendor() -> anyhow::Result<()> {
 }
 
 struct VendorProcess {
-    base: String,
+    bases: Vec<String>,
     child: Child,
 }
 
 impl VendorProcess {
     fn start() -> anyhow::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
-            .arg("vendor")
+            .arg("vendors")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let mut base = String::new();
-        BufReader::new(child.stdout.take().context("its output")?).read_line(&mut base)?;
-        Ok(Self { base: base.trim().to_owned(), child })
+        let lines = BufReader::new(child.stdout.take().context("its output")?).lines();
+        let bases = lines.take(PROVIDERS).collect::<Result<Vec<_>, _>>()?;
+        anyhow::ensure!(bases.len() == PROVIDERS, "not every vendor started");
+        Ok(Self { bases, child })
     }
 }
 
@@ -62,12 +66,13 @@ impl Drop for VendorProcess {
     }
 }
 
-async fn service(base: &str, hanging: bool) -> Service {
+async fn service(bases: &[String], hanging: bool) -> Service {
     let providers: String = ids(PROVIDERS)
         .iter()
+        .zip(bases)
         .enumerate()
-        .map(|(place, id)| {
-            let path = if hanging && place == 0 { "/fake00/hang".to_owned() } else { format!("/{id}") };
+        .map(|(place, (id, base))| {
+            let path = if hanging && place == 0 { "/hang" } else { "" };
             format!("  {id}: {{ base_url: \"{base}{path}\" }}\n")
         })
         .collect();
@@ -78,7 +83,7 @@ async fn service(base: &str, hanging: bool) -> Service {
 /// 20 providers at 100 ms, 50 different observables at once, never seen before.
 pub async fn measure(report: &mut Report) -> anyhow::Result<()> {
     let vendors = VendorProcess::start()?;
-    let cold = service(&vendors.base, false).await;
+    let cold = service(&vendors.bases, false).await;
     let mut took = Vec::with_capacity(ROUNDS);
     for round in 0..ROUNDS {
         let values: Vec<Value> =
@@ -124,7 +129,7 @@ pub async fn measure(report: &mut Report) -> anyhow::Result<()> {
     );
     drop(cold);
 
-    let hanging = service(&vendors.base, true).await;
+    let hanging = service(&vendors.bases, true).await;
     let mut late = Vec::new();
     for round in 0..20 {
         let body = json!({ "observables": [{ "value": format!("12.0.0.{}", round + 1) }], "deadline_ms": 500 });

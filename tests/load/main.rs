@@ -14,7 +14,7 @@ fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         // The parts that must not share their threads with what they are measured against.
-        Some("vendor") => return fan_out::serve_vendor(),
+        Some("vendors") => return fan_out::serve_vendors(),
         Some(other) => anyhow::bail!("{other} is none of the parts"),
         None => {}
     }
