@@ -39,6 +39,10 @@ pub enum Answer {
     Http(HttpAnswer),
     /// Of a look into a list.
     Listing(Listing),
+    /// What a server said until it hung up.
+    Text(Bytes),
+    /// The strings of a name's TXT records; none if there is no such name.
+    Txt(Vec<String>),
 }
 
 impl Answer {
@@ -46,7 +50,7 @@ impl Answer {
     pub const fn http(&self) -> Result<&HttpAnswer, Misread> {
         match self {
             Self::Http(answer) => Ok(answer),
-            Self::Listing(_) => Err(Misread::WrongKind),
+            _ => Err(Misread::WrongKind),
         }
     }
 
@@ -54,7 +58,15 @@ impl Answer {
     pub const fn listing(&self) -> Result<&Listing, Misread> {
         match self {
             Self::Listing(listing) => Ok(listing),
-            Self::Http(_) => Err(Misread::WrongKind),
+            _ => Err(Misread::WrongKind),
+        }
+    }
+
+    /// The text, whatever its bytes.
+    pub fn text(&self) -> Result<std::borrow::Cow<'_, str>, Misread> {
+        match self {
+            Self::Text(bytes) => Ok(String::from_utf8_lossy(bytes)),
+            _ => Err(Misread::WrongKind),
         }
     }
 }

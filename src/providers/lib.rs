@@ -8,6 +8,7 @@ mod answer;
 mod countries;
 pub mod custom;
 mod facts;
+mod fields;
 mod lenient;
 mod list;
 mod maxmind;
@@ -27,9 +28,9 @@ pub use countries::country_name;
 pub use facts::{Auth, Facts, Purpose, QueryType, SideEffect, Window};
 pub use list::{Entry, Key, ListFacts, ListSource, Listing, Parse};
 pub use maxmind::{GeoRecord, geo};
-pub use provider::{Provider, Question};
+pub use provider::{Bulk, Provider, Question, SystemRegistry};
 pub use reading::Reading;
-pub use request::{Body, HttpRequest, Method, Request};
+pub use request::{Body, HttpRequest, Method, Request, TextRequest};
 pub use retry_after::retry_after;
 
 /// Declares the modules and the list of providers from one table.
@@ -52,6 +53,7 @@ providers! {
     crowdsec::CrowdSec,
     crtsh::CrtSh,
     cyberint::Cyberint,
+    cymru::Cymru,
     feodo::Feodo,
     greynoise::GreyNoise,
     internetdb::InternetDb,
@@ -66,6 +68,8 @@ providers! {
     openpagerank::OpenPageRank,
     otx::Otx,
     pulsedive::Pulsedive,
+    radb::Radb,
+    rdap::Rdap,
     riskiq::RiskIq,
     servicenow::ServiceNow,
     shodan::Shodan,
@@ -76,6 +80,7 @@ providers! {
     urlhaus::UrlHaus,
     urlscan::UrlScan,
     virustotal::VirusTotal,
+    whois::Whois,
     xforce::XForce,
 }
 

@@ -11,12 +11,14 @@ pub struct Question<'a> {
     pub observable: &'a Observable,
     /// One of the provider's query types, or its usual question.
     pub query_type: Option<&'a str>,
+    /// Whether the settings name a server for the provider: it is then asked about everything.
+    pub own_server: bool,
 }
 
 impl<'a> Question<'a> {
     /// The provider's usual question about an observable.
     pub const fn usual(observable: &'a Observable) -> Self {
-        Self { observable, query_type: None }
+        Self { observable, query_type: None, own_server: false }
     }
 
     /// The canonical value of the observable.
@@ -47,8 +49,54 @@ pub trait Provider: Send + Sync {
     /// Reads the answers: there is at least one, in the order of the requests.
     fn read(&self, question: &Question<'_>, answers: &[Answer]) -> Result<Reading, Misread>;
 
+    /// Whether the answers so far can be read when the next one does not come.
+    fn can_do_without(&self, _answers: &[Answer]) -> bool {
+        false
+    }
+
+    /// How it is asked about many observables at once.
+    fn bulk(&self) -> Option<&dyn Bulk> {
+        None
+    }
+
+    /// How it is asked about autonomous systems.
+    fn systems(&self) -> Option<&dyn SystemRegistry> {
+        None
+    }
+
+    /// Addresses of files that say whom it asks about what. It has copies of them, and learns newer ones.
+    fn guides(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Takes a newer copy of a guide. One that cannot be read changes nothing.
+    fn learn(&self, _guide: &str, _body: &[u8]) -> Result<(), Misread> {
+        Ok(())
+    }
+
     /// The list that it answers from, for providers whose request is [`Request::Listed`].
     fn list(&self) -> Option<&ListFacts> {
         None
     }
+}
+
+/// A provider that can be asked about many observables in one request.
+pub trait Bulk: Send + Sync {
+    /// How many observables one request may name.
+    fn most(&self) -> usize;
+
+    /// One request about all of them.
+    fn ask_all(&self, observables: &[&Observable]) -> Request;
+
+    /// The part of the answer that is about one of them, in the form of an answer about it alone.
+    fn part(&self, observable: &Observable, answer: &Answer) -> Option<Answer>;
+}
+
+/// A provider that can also be asked about autonomous systems, which are no observables.
+pub trait SystemRegistry: Send + Sync {
+    /// The next request about a system, given the answers so far; `None` when they suffice.
+    fn ask_system(&self, asn: u32, own_server: bool, answers: &[Answer]) -> Option<Request>;
+
+    /// Reads the answers: there is at least one.
+    fn read_system(&self, asn: u32, answers: &[Answer]) -> Result<Reading, Misread>;
 }

@@ -301,7 +301,7 @@ pub(crate) mod tests {
     #[test]
     fn an_analysis_is_asked_for_until_it_is_done() {
         let observable = EXAMPLES[0].observable();
-        let question = Question { observable: &observable, query_type: Some("analyse") };
+        let question = Question { query_type: Some("analyse"), ..Question::usual(&observable) };
         let next = |bodies: &[&str]| {
             Pulsedive.follow_up(&question, &bodies.iter().map(|body| http(200, body)).collect::<Vec<_>>())
         };

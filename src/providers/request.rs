@@ -26,6 +26,41 @@ pub enum Request {
     Listed,
     /// Nothing: the provider cannot be asked about this value.
     Nothing,
+    /// Text for text over a connection of its own, as WHOIS has it (RFC 3912).
+    Text(TextRequest),
+    /// The TXT records of a name.
+    Txt(String),
+}
+
+/// What is said to a server that then answers until it hangs up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextRequest {
+    /// The server that another one's answer named, asked on port 43; `None`: the provider's own.
+    pub server: Option<String>,
+    /// What is said, with its line ends.
+    pub say: String,
+}
+
+impl TextRequest {
+    /// Says one line to the provider's own server.
+    pub fn line(text: &str) -> Self {
+        // What would end the line early does not belong to it.
+        let text: String = text.chars().filter(|character| !character.is_control()).collect();
+        Self { server: None, say: format!("{text}\r\n") }
+    }
+
+    /// Says it to another server.
+    #[must_use]
+    pub fn to(mut self, server: &str) -> Self {
+        self.server = Some(server.to_owned());
+        self
+    }
+}
+
+impl From<TextRequest> for Request {
+    fn from(request: TextRequest) -> Self {
+        Self::Text(request)
+    }
 }
 
 /// HTTP methods that providers use.
@@ -156,5 +191,10 @@ mod tests {
         let request = HttpRequest::get("/domains").segment("a/../../admin?x=1#y").then("/general");
         assert_eq!(request.path, "/domains/a%2F..%2F..%2Fadmin%3Fx%3D1%23y/general");
         assert_eq!(HttpRequest::get("").segment("..").path, "/%2E%2E");
+    }
+
+    #[test]
+    fn a_value_never_becomes_a_second_line() {
+        assert_eq!(TextRequest::line("example.com\r\nquit").say, "example.comquit\r\n");
     }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use model::{KindHint, Observable, ObservableKind, Outcome, Verdict};
 
-use crate::{Answer, EXAMPLES, HttpAnswer, Listing, Misread, Provider, Question, Reading, Request};
+use crate::{Answer, EXAMPLES, HttpAnswer, Listing, Misread, Provider, Question, Reading, Request, TextRequest};
 
 /// An observable, the answers to the question about it, and what they mean.
 #[derive(Debug, Clone, Copy)]
@@ -70,11 +70,13 @@ pub(crate) fn read(
     query_type: Option<&str>,
     answers: &[(u16, &[u8])],
 ) -> Result<Reading, Misread> {
-    let question = Question { observable, query_type };
+    let question = Question { observable, query_type, own_server: true };
+    let is_text = provider.list().is_none() && matches!(provider.ask(&question), Request::Text(_));
     let answers: Vec<Answer> = answers
         .iter()
         .map(|(status, body)| match provider.list() {
             Some(list) => Answer::Listing(Listing::of(body, list, observable)),
+            None if is_text => Answer::Text(Bytes::copy_from_slice(body)),
             None => http(*status, body),
         })
         .collect();
@@ -131,10 +133,12 @@ fn no_request_lets_a_value_out_of_its_place() {
     for (provider, examples) in EXAMPLES {
         for example in *examples {
             let observable = example.observable();
-            let question = Question { observable: &observable, query_type: example.query_type };
+            let question = Question { observable: &observable, query_type: example.query_type, own_server: true };
             match provider.ask(&question) {
                 Request::Listed => assert!(provider.list().is_some(), "{} has no list", provider.facts().id),
                 Request::Nothing => panic!("{} is never asked", provider.facts().id),
+                Request::Text(TextRequest { say, .. }) => assert_eq!(say.lines().count(), 1, "{}", provider.facts().id),
+                Request::Txt(name) => assert!(!name.contains(' '), "{}: {name}", provider.facts().id),
                 Request::Http(request) => {
                     assert!(request.path.starts_with('/'), "{}: {}", provider.facts().id, request.path);
                     assert!(!request.path.contains(['?', '#', ' ', '\\']), "{}: {}", provider.facts().id, request.path);

@@ -298,7 +298,7 @@ pub(crate) mod tests {
     #[test]
     fn a_scan_is_private_and_asked_for_until_it_is_done() {
         let url = observable(Url, ADDRESS);
-        let question = Question { observable: &url, query_type: Some("scan") };
+        let question = Question { query_type: Some("scan"), ..Question::usual(&url) };
         let Request::Http(request) = UrlScan.ask(&question) else { panic!("not HTTP") };
         assert_eq!(request.body, crate::Body::Json(json!({"url": ADDRESS, "visibility": "private"})));
         let next = |answers: &[Answer]| UrlScan.follow_up(&question, answers);

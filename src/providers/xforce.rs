@@ -286,7 +286,7 @@ pub(crate) mod tests {
     #[test]
     fn a_url_is_one_segment() {
         let url = observable(Url, "http://example.com/a?b");
-        let question = Question { observable: &url, query_type: Some("malware") };
+        let question = Question { query_type: Some("malware"), ..Question::usual(&url) };
         let Request::Http(request) = XForce.ask(&question) else { panic!("not HTTP") };
         assert_eq!(request.path, "/url/malware/http%3A%2F%2Fexample.com%2Fa%3Fb");
     }

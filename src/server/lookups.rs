@@ -7,10 +7,13 @@ mod call;
 mod combine;
 mod fan_out;
 mod gate;
+mod guides;
 mod lists;
 mod member;
+mod networks;
 mod roster;
 mod runner;
+mod systems;
 
 pub use combine::{Combined, combine};
 pub use fan_out::{Answered, Ask, Item, Lookups, elapsed_ms};

@@ -18,8 +18,9 @@ mod redact;
 mod redirect;
 mod resolver;
 mod retry;
+mod text;
 
-use std::{fmt, future::ready, sync::Arc};
+use std::{fmt, future::ready, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 pub use reqwest::{Method, StatusCode, header::HeaderMap};
@@ -38,6 +39,7 @@ pub use self::{
     records::{DnsAnswer, DnsError, DnsRecord, Presence, RecordType, record_type},
     redact::Redacted,
     resolver::Resolver,
+    text::TextCall,
 };
 use self::{body::read, client::Client, handshake::Handshakes, redirect::Hop};
 use crate::{
@@ -57,6 +59,7 @@ struct Inner {
     resolver: Resolver,
     handshakes: Handshakes,
     policy: Arc<AddressPolicy>,
+    connect_timeout: Duration,
 }
 
 /// One call to somebody else.
@@ -116,7 +119,8 @@ impl Upstream {
         let resolver = Resolver::new(dns, Arc::clone(&policy))?;
         let client = Client::new(egress, resolver.clone())?;
         let handshakes = Handshakes::new(egress)?;
-        Ok(Self(Arc::new(Inner { client, resolver, handshakes, policy })))
+        let connect_timeout = egress.connect_timeout;
+        Ok(Self(Arc::new(Inner { client, resolver, handshakes, policy, connect_timeout })))
     }
 
     /// Sends one call and reads the answer. Never takes longer than the deadline.

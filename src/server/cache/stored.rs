@@ -3,7 +3,8 @@
 //!
 //! The form, all numbers big-endian: version (1 byte), flags (1), time in Unix milliseconds (8), freshness in
 //! milliseconds (8), length of the unpacked answers (4), then the answers, packed with Zstandard when that pays.
-//! An answer: status (2), number of headers (2), each with name and value, body; each text after its length (4).
+//! An answer: status (2), number of headers (2), each with name and value, body; each text after its length (4). Answers
+//! that are no HTTP have a status that HTTP does not know.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,6 +15,10 @@ use super::lifetime::{self, Freshness};
 
 /// Raised whenever the form changes; others are not read.
 const VERSION: u8 = 1;
+
+/// In place of a status: plain text, and the strings of TXT records as headers without values.
+const TEXT: u16 = 1;
+const TXT: u16 = 2;
 
 const KNOWN: u8 = 1;
 const PACKED: u8 = 2;
@@ -27,7 +32,7 @@ const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// The answers of one lookup, and how long they serve.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
-    /// As received, in the order of the requests; of HTTP exchanges only.
+    /// As received, in the order of the requests; out of no list.
     pub answers: Vec<Answer>,
     /// Whether the provider knew something: decides how long the answers stay fresh.
     pub outcome_is_known: bool,
@@ -60,14 +65,14 @@ impl Stored {
 
     /// Bytes that they take up in memory, roughly.
     pub fn size(&self) -> usize {
-        self.answers.iter().map(Answer::http).filter_map(Result::ok).map(size).sum::<usize>() + size_of::<Self>()
+        self.answers.iter().map(size).sum::<usize>() + size_of::<Self>()
     }
 
     /// The bytes to store. `None` for answers that are not kept: too large, or out of a list that is in memory anyway.
     pub fn encode(&self) -> Option<Vec<u8>> {
         let mut plain = Vec::with_capacity(self.size());
         for answer in &self.answers {
-            put_answer(&mut plain, answer.http().ok()?)?;
+            put_answer(&mut plain, answer)?;
         }
         let length = u32::try_from(plain.len()).ok().filter(|_| plain.len() <= MOST_BYTES)?;
         let packed = if plain.len() < PACK_FROM { None } else { zstd::bulk::compress(&plain, 1).ok() };
@@ -101,7 +106,7 @@ impl Stored {
         }
         let mut answers = Vec::new();
         while plain.has_remaining() {
-            answers.push(Answer::Http(take_answer(&mut plain)?));
+            answers.push(take_answer(&mut plain)?);
         }
         Some(Self { answers, outcome_is_known: flags & KNOWN != 0, stored_at, fresh_for })
     }
@@ -111,19 +116,42 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn size(answer: &HttpAnswer) -> usize {
-    let headers: usize = answer.headers.iter().map(|(name, value)| name.len() + value.len() + 8).sum();
-    headers + answer.body.len() + 8
+fn size(answer: &Answer) -> usize {
+    let variable: usize = match answer {
+        Answer::Http(HttpAnswer { headers, body, .. }) => {
+            headers.iter().map(|(name, value)| name.len() + value.len() + 8).sum::<usize>() + body.len()
+        }
+        Answer::Text(text) => text.len(),
+        Answer::Txt(records) => records.iter().map(|record| record.len() + 8).sum(),
+        Answer::Listing(_) => 0,
+    };
+    variable + 8
 }
 
-fn put_answer(out: &mut Vec<u8>, answer: &HttpAnswer) -> Option<()> {
-    out.put_u16(answer.status);
-    out.put_u16(u16::try_from(answer.headers.len()).ok()?);
-    for (name, value) in &answer.headers {
+fn put_answer(out: &mut Vec<u8>, answer: &Answer) -> Option<()> {
+    match answer {
+        Answer::Http(HttpAnswer { status, headers, body }) => {
+            put_parts(out, *status, headers.iter().map(|(name, value)| (name.as_str(), value.as_str())), body)
+        }
+        Answer::Text(text) => put_parts(out, TEXT, std::iter::empty(), text),
+        Answer::Txt(records) => put_parts(out, TXT, records.iter().map(|record| (record.as_str(), "")), &[]),
+        Answer::Listing(_) => None,
+    }
+}
+
+fn put_parts<'a>(
+    out: &mut Vec<u8>,
+    status: u16,
+    headers: impl ExactSizeIterator<Item = (&'a str, &'a str)>,
+    body: &[u8],
+) -> Option<()> {
+    out.put_u16(status);
+    out.put_u16(u16::try_from(headers.len()).ok()?);
+    for (name, value) in headers {
         put(out, name.as_bytes())?;
         put(out, value.as_bytes())?;
     }
-    put(out, &answer.body)
+    put(out, body)
 }
 
 fn put(out: &mut Vec<u8>, bytes: &[u8]) -> Option<()> {
@@ -132,12 +160,17 @@ fn put(out: &mut Vec<u8>, bytes: &[u8]) -> Option<()> {
     Some(())
 }
 
-fn take_answer(bytes: &mut Bytes) -> Option<HttpAnswer> {
+fn take_answer(bytes: &mut Bytes) -> Option<Answer> {
     let status = bytes.try_get_u16().ok()?;
     let headers = (0..bytes.try_get_u16().ok()?)
         .map(|_| Some((take_text(bytes)?, take_text(bytes)?)))
-        .collect::<Option<Vec<_>>>()?;
-    Some(HttpAnswer { status, headers, body: take(bytes)? })
+        .collect::<Option<Vec<(String, String)>>>()?;
+    let body = take(bytes)?;
+    Some(match status {
+        TEXT => Answer::Text(body),
+        TXT => Answer::Txt(headers.into_iter().map(|(record, _)| record).collect()),
+        _ => Answer::Http(HttpAnswer { status, headers, body }),
+    })
 }
 
 fn take_text(bytes: &mut Bytes) -> Option<String> {
@@ -175,8 +208,12 @@ mod tests {
             prop::collection::vec(any::<u8>(), 0..2_000),
             (0usize..20_000).prop_map(|length| b"the same again ".iter().copied().cycle().take(length).collect()),
         ];
-        let answer = (any::<u16>(), prop::collection::vec(header, 0..4), body)
-            .prop_map(|(status, headers, body)| Answer::Http(HttpAnswer { status, headers, body: body.into() }));
+        let answer = prop_oneof![
+            (100_u16.., prop::collection::vec(header, 0..4), body)
+                .prop_map(|(status, headers, body)| Answer::Http(HttpAnswer { status, headers, body: body.into() })),
+            prop::collection::vec(any::<u8>(), 0..200).prop_map(|text| Answer::Text(text.into())),
+            prop::collection::vec(".{0,40}", 0..4).prop_map(Answer::Txt),
+        ];
         (prop::collection::vec(answer, 0..4), any::<bool>(), any::<u32>(), any::<u32>()).prop_map(
             |(answers, outcome_is_known, seconds, fresh)| Stored {
                 answers,

@@ -2,14 +2,18 @@
 
 use std::time::{Duration, SystemTime};
 
-use model::{Finding, Outcome, SkipReason};
-use providers::{Answer, HttpAnswer, HttpRequest, Reading, Request};
+use model::{Finding, Observable, Outcome, SkipReason};
+use providers::{Answer, Bulk, HttpRequest, Reading, Request, SystemRegistry};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Lists, call::call, runner::Lookup};
+use super::{
+    Lists, Member,
+    call::{Sent, elsewhere, send},
+    runner::Lookup,
+};
 use crate::{
     telemetry::{CallOutcome, Metrics},
-    upstream::{Breakers, Budgets, HeaderMap, SendError, Taken, Upstream},
+    upstream::{Breakers, Budgets, SendError, Taken, Upstream},
 };
 
 /// A provider may ask for so many requests to answer one question.
@@ -30,11 +34,63 @@ pub(super) struct Asker {
 impl Asker {
     /// Asks the provider, step by step. `Err` is a finding without an answer.
     pub(super) async fn ask(&self, lookup: &Lookup, until: Instant) -> Result<(Reading, Vec<Answer>), Finding> {
-        let Lookup { member, .. } = lookup;
+        let Lookup { member, observable, .. } = lookup;
+        let question = lookup.question();
+        if member.is_list() {
+            let answers = vec![Answer::Listing(self.lists.find(member, observable, SystemTime::now()))];
+            return Ok((read(lookup, &answers), answers));
+        }
+        let step = |answers: &[Answer]| match answers {
+            [] => Some(member.provider.ask(&question)),
+            answers => member.provider.follow_up(&question, answers),
+        };
+        let (answers, party) = self.converse(member, step, until).await?;
+        let reading = self.rest_if_asked(member, &party, read(lookup, &answers), &answers).await;
+        Ok((reading, answers))
+    }
+
+    /// Asks about an autonomous system.
+    pub(super) async fn ask_system(
+        &self,
+        member: &Member,
+        registry: &dyn SystemRegistry,
+        asn: u32,
+        until: Instant,
+    ) -> Finding {
+        let step = |answers: &[Answer]| registry.ask_system(asn, member.own_server, answers);
+        let (answers, party) = match self.converse(member, step, until).await {
+            Ok(conversation) => conversation,
+            Err(finding) => return finding,
+        };
+        let reading =
+            registry.read_system(asn, &answers).unwrap_or_else(|misread| Reading::failed(misread.to_string()));
+        self.rest_if_asked(member, &party, reading, &answers).await.into_finding(member.id.clone())
+    }
+
+    /// Asks about many observables at once.
+    pub(super) async fn ask_all(
+        &self,
+        member: &Member,
+        bulk: &dyn Bulk,
+        observables: &[&Observable],
+        until: Instant,
+    ) -> Result<Answer, Finding> {
+        self.exchange(member, &Party::of(member, None), bulk.ask_all(observables), until).await
+    }
+
+    /// Sends one request after the other. `Err` is a finding without an answer.
+    async fn converse(
+        &self,
+        member: &Member,
+        step: impl Fn(&[Answer]) -> Option<Request>,
+        until: Instant,
+    ) -> Result<(Vec<Answer>, Party), Finding> {
         let mut answers: Vec<Answer> = Vec::with_capacity(1);
-        let mut next = Some(member.provider.ask(&lookup.question()));
+        let mut party = Party::of(member, None);
         // A provider that goes on asking past the limit is read with what it has.
-        while let Some(request) = next.take().filter(|_| answers.len() < MAX_STEPS) {
+        while answers.len() < MAX_STEPS
+            && let Some(request) = step(&answers)
+        {
             if let Request::Http(HttpRequest { after, .. }) = &request
                 && !after.is_zero()
             {
@@ -44,61 +100,67 @@ impl Asker {
                 }
                 tokio::time::sleep(*after).await;
             }
-            answers.push(match request {
-                Request::Http(request) => Answer::Http(self.exchange(lookup, request, until).await?),
-                Request::Nothing => {
-                    return Err(failed(lookup, Outcome::Unsupported, "the provider cannot be asked about this value"));
-                }
-                Request::Listed => Answer::Listing(self.lists.find(member, &lookup.observable, SystemTime::now())),
-            });
-            next = member.provider.follow_up(&lookup.question(), &answers);
+            if request == Request::Nothing {
+                let reason = "the provider cannot be asked about this value";
+                return Err(failed(member, Outcome::Unsupported, reason));
+            }
+            party = Party::of(member, elsewhere(member, &request));
+            match self.exchange(member, &party, request, until).await {
+                Ok(answer) => answers.push(answer),
+                Err(_) if member.provider.can_do_without(&answers) => break,
+                Err(finding) => return Err(finding),
+            }
         }
-        let mut reading = read(lookup, &answers);
+        if answers.is_empty() {
+            return Err(failed(member, Outcome::Timeout, "no answer before the deadline"));
+        }
+        Ok((answers, party))
+    }
+
+    /// A provider that says "too much" is left alone for as long as it says.
+    async fn rest_if_asked(&self, member: &Member, party: &Party, mut reading: Reading, answers: &[Answer]) -> Reading {
         if reading.outcome == Outcome::RateLimited {
             let said = answers.last().and_then(|answer| providers::retry_after(answer.http().ok()?, SystemTime::now()));
             let wait = said.or(reading.retry_after_s.map(Duration::from_secs)).unwrap_or(DEFAULT_REST);
-            self.budgets.close_for(&member.credential, wait).await;
+            self.budgets.close_for(party.credential(member), wait).await;
             reading.retry_after_s = Some(in_seconds(wait));
         }
-        Ok((reading, answers))
+        reading
     }
 
-    /// One HTTP exchange: breaker, budget, a free place, then the call.
-    async fn exchange(&self, lookup: &Lookup, request: HttpRequest, until: Instant) -> Result<HttpAnswer, Finding> {
-        let Lookup { member, .. } = lookup;
-        let permit = self.breakers.of(&member.id).allow(Instant::now()).map_err(|rest| {
+    /// One request: breaker, budget, a free place, then the call.
+    async fn exchange(
+        &self,
+        member: &Member,
+        party: &Party,
+        request: Request,
+        until: Instant,
+    ) -> Result<Answer, Finding> {
+        let permit = self.breakers.of(party.name(member)).allow(Instant::now()).map_err(|rest| {
             let mut finding = Finding::skipped(member.id.clone(), SkipReason::Breaker);
             finding.retry_after_s = Some(in_seconds(rest));
             finding
         })?;
         let _place = timeout_at(until, member.places.acquire())
             .await
-            .map_err(|_| failed(lookup, Outcome::Timeout, "no free place before the deadline"))?;
-        self.budgets.wait_or_give_up(&member.credential, &member.windows, until.into_std()).await.map_err(|wait| {
+            .map_err(|_| failed(member, Outcome::Timeout, "no free place before the deadline"))?;
+        let credential = party.credential(member);
+        self.budgets.wait_or_give_up(credential, &member.windows, until.into_std()).await.map_err(|wait| {
             self.metrics.budget_refused(member.facts().id);
             let mut finding = Finding::skipped(member.id.clone(), SkipReason::Budget);
             finding.retry_after_s = Some(in_seconds(wait));
             finding
         })?;
-        let call = call(member, request).map_err(|error| failed(lookup, Outcome::Error, &error.to_string()))?;
         let sent_at = Instant::now();
         // A repetition costs the provider's budget like any request.
-        let afford =
-            || async { matches!(self.budgets.take(&member.credential, &member.windows).await, Taken::Granted) };
-        let sent = self.upstream.send_while_affordable(call, afford).await;
-        let (told, attempts) = match &sent {
-            Ok(received) => (received.outcome(), received.attempts),
-            Err(error) => (error.outcome(), 1),
-        };
-        self.metrics.call(member.facts().id, told, attempts, sent_at.elapsed());
-        match sent {
-            Ok(received) => {
-                let answer = HttpAnswer {
-                    status: received.status.as_u16(),
-                    headers: kept_headers(&received.headers),
-                    body: received.body,
-                };
-                if answer.status >= 500 {
+        let afford = || async { matches!(self.budgets.take(credential, &member.windows).await, Taken::Granted) };
+        let Sent { answer, outcome, attempts } = send(&self.upstream, member, request, afford).await;
+        if attempts > 0 {
+            self.metrics.call(member.facts().id, outcome, attempts, sent_at.elapsed());
+        }
+        match answer {
+            Ok(answer) => {
+                if matches!(&answer, Answer::Http(answer) if answer.status >= 500) {
                     permit.failed(Instant::now());
                 } else {
                     permit.succeeded(Instant::now());
@@ -107,15 +169,34 @@ impl Asker {
             }
             Err(error) => {
                 // What our own settings forbid says nothing about the provider.
-                if error.outcome() != CallOutcome::Forbidden
-                    && !matches!(error, SendError::BadUrl | SendError::BadHeader)
-                {
+                if outcome != CallOutcome::Forbidden {
                     permit.failed(Instant::now());
                 }
                 let outcome = if error == SendError::Timeout { Outcome::Timeout } else { Outcome::Error };
-                Err(failed(lookup, outcome, &error.to_string()))
+                Err(failed(member, outcome, &error.to_string()))
             }
         }
+    }
+}
+
+/// Whom a request goes to, as breakers and budgets tell them apart: registries fail and limit each for themselves.
+struct Party {
+    /// Names of the breaker and of the budget of a server that is not the provider's own.
+    elsewhere: Option<(String, String)>,
+}
+
+impl Party {
+    fn of(member: &Member, host: Option<String>) -> Self {
+        let names = |host| (format!("{}@{host}", member.id), format!("{}@{host}", member.credential));
+        Self { elsewhere: host.map(names) }
+    }
+
+    fn name<'a>(&'a self, member: &'a Member) -> &'a str {
+        self.elsewhere.as_ref().map_or(&member.id, |(name, _)| name)
+    }
+
+    fn credential<'a>(&'a self, member: &'a Member) -> &'a str {
+        self.elsewhere.as_ref().map_or(&member.credential, |(_, credential)| credential)
     }
 }
 
@@ -124,8 +205,8 @@ fn in_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
-pub(super) fn failed(lookup: &Lookup, outcome: Outcome, reason: &str) -> Finding {
-    Finding::without_answer(lookup.member.id.clone(), outcome, reason)
+pub(super) fn failed(member: &Member, outcome: Outcome, reason: &str) -> Finding {
+    Finding::without_answer(member.id.clone(), outcome, reason)
 }
 
 /// A provider's answer that cannot be read is an error of the provider, never of the request.
@@ -135,20 +216,4 @@ pub(super) fn read(lookup: &Lookup, answers: &[Answer]) -> Reading {
         .provider
         .read(&lookup.question(), answers)
         .unwrap_or_else(|misread| Reading::failed(misread.to_string()))
-}
-
-/// The headers that readers may look at; nothing else is kept.
-fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
-    let matters = |name: &str| {
-        name == "content-type"
-            || name.contains("retry-after")
-            || name.contains("rate")
-            || name.starts_with("x-ttl")
-            || name == "x-rl"
-    };
-    headers
-        .iter()
-        .filter(|(name, _)| matters(name.as_str()))
-        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-        .collect()
 }

@@ -1,18 +1,118 @@
-//! From what a provider wants sent to what is sent: base address, credentials, limits.
+//! From what a provider wants sent to what is sent: base address, credentials, limits; and from what came to an answer.
 //!
 //! Credentials go to the provider's own origin only.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use providers::{Auth, Body, HttpRequest};
+use providers::{Answer, Auth, Body, HttpAnswer, HttpRequest, Request, TextRequest};
 use tokio::time::Instant;
 use url::Url;
 
 use super::Member;
 use crate::{
     settings::Secret,
-    upstream::{Call, Expects, HeaderMap, Method, SendError, plain_header, secret_header},
+    telemetry::CallOutcome,
+    upstream::{
+        Call, DnsError, Expects, HeaderMap, Method, RecordType, SendError, TextCall, Upstream, plain_header,
+        secret_header,
+    },
 };
+
+/// The port of WHOIS (RFC 3912).
+const WHOIS_PORT: u16 = 43;
+
+/// How a request went out.
+pub(super) struct Sent {
+    pub answer: Result<Answer, SendError>,
+    /// For metrics.
+    pub outcome: CallOutcome,
+    /// How often it was sent: never, if it could not be.
+    pub attempts: u32,
+}
+
+/// Sends a request; one of HTTP is repeated if `afford` allows.
+pub(super) async fn send<F: Future<Output = bool>>(
+    upstream: &Upstream,
+    member: &Member,
+    request: Request,
+    afford: impl Fn() -> F,
+) -> Sent {
+    let (answer, outcome, attempts) = match request {
+        Request::Http(request) => match call(member, request) {
+            Ok(call) => match upstream.send_while_affordable(call, afford).await {
+                Ok(received) => {
+                    let (outcome, attempts) = (received.outcome(), received.attempts);
+                    let headers = kept_headers(&received.headers);
+                    let answer = HttpAnswer { status: received.status.as_u16(), headers, body: received.body };
+                    (Ok(Answer::Http(answer)), outcome, attempts)
+                }
+                Err(error) => (Err(error.clone()), error.outcome(), 1),
+            },
+            Err(error) => (Err(error.clone()), error.outcome(), 0),
+        },
+        Request::Text(request) => {
+            let said = match text_call(member, request) {
+                Ok(call) => upstream.exchange_text(call).await,
+                Err(error) => Err(error),
+            };
+            told(said.map(Answer::Text))
+        }
+        Request::Txt(name) => {
+            let deadline = Instant::now() + member.timeout;
+            let found = upstream.resolver().records(&name, RecordType::TXT, deadline).await;
+            told(found.map_err(in_dns).map(|answer| {
+                let of_type = answer.records.into_iter().filter(|record| record.record_type == "TXT");
+                Answer::Txt(of_type.map(|record| record.data).collect())
+            }))
+        }
+        // Lists are in memory; whoever has one is not called.
+        Request::Listed | Request::Nothing => (Err(SendError::BadUrl), CallOutcome::Forbidden, 0),
+    };
+    Sent { answer, outcome, attempts }
+}
+
+fn told(answer: Result<Answer, SendError>) -> (Result<Answer, SendError>, CallOutcome, u32) {
+    let outcome = answer.as_ref().map_or_else(SendError::outcome, |_| CallOutcome::Answered);
+    (answer, outcome, 1)
+}
+
+/// The name itself comes from the provider: that it cannot be resolved is about the provider, too.
+const fn in_dns(error: DnsError) -> SendError {
+    match error {
+        DnsError::Timeout => SendError::Timeout,
+        DnsError::BadName | DnsError::BadType => SendError::BadUrl,
+        DnsError::Refused | DnsError::ServerFailure | DnsError::Unreachable => SendError::Resolve,
+    }
+}
+
+/// The host that a request goes to, if it is not the provider's own.
+pub(super) fn elsewhere(member: &Member, request: &Request) -> Option<String> {
+    let base = member.base_url.as_ref()?;
+    match request {
+        Request::Http(HttpRequest { path, .. }) if !path.starts_with('/') => {
+            let url = Url::parse(path).ok()?;
+            (url.host_str() != base.host_str()).then(|| url.host_str().unwrap_or_default().to_owned())
+        }
+        Request::Text(TextRequest { server, .. }) => server.clone(),
+        _ => None,
+    }
+}
+
+fn text_call(member: &Member, request: TextRequest) -> Result<TextCall, SendError> {
+    let own = member.base_url.as_ref().filter(|base| base.scheme() == "whois").ok_or(SendError::BadUrl)?;
+    let (host, port) = match request.server {
+        Some(server) => (server, WHOIS_PORT),
+        None => (own.host_str().ok_or(SendError::BadUrl)?.to_owned(), own.port().unwrap_or(WHOIS_PORT)),
+    };
+    Ok(TextCall {
+        to: member.facts().id,
+        host,
+        port,
+        say: request.say.into(),
+        deadline: Instant::now() + member.timeout,
+        body_cap: member.facts().body_cap,
+    })
+}
 
 /// The base address with a path appended, or the absolute address that a provider's answer named.
 pub(super) fn address(base: &Url, path: &str) -> Result<Url, SendError> {
@@ -24,7 +124,7 @@ pub(super) fn address(base: &Url, path: &str) -> Result<Url, SendError> {
 }
 
 /// What is sent for a provider's request: absolute, with credentials, limits and a deadline.
-pub(super) fn call(member: &Member, request: HttpRequest) -> Result<Call, SendError> {
+fn call(member: &Member, request: HttpRequest) -> Result<Call, SendError> {
     let base = member.base_url.as_ref().ok_or(SendError::BadUrl)?;
     let mut url = address(base, &request.path)?;
     if !request.query.is_empty() {
@@ -91,4 +191,20 @@ fn authorize(
         }
     };
     secret_header(headers, name, &value)
+}
+
+/// The headers that readers may look at; nothing else is kept.
+fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let matters = |name: &str| {
+        name == "content-type"
+            || name.contains("retry-after")
+            || name.contains("rate")
+            || name.starts_with("x-ttl")
+            || name == "x-rl"
+    };
+    headers
+        .iter()
+        .filter(|(name, _)| matters(name.as_str()))
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect()
 }

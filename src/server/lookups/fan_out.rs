@@ -60,14 +60,14 @@ pub struct Answered {
 /// The lookups of this installation. Cheap to clone.
 #[derive(Clone)]
 pub struct Lookups {
-    state: Arc<ArcSwap<State>>,
-    runner: Arc<Runner>,
+    pub(super) state: Arc<ArcSwap<State>>,
+    pub(super) runner: Arc<Runner>,
 }
 
 /// What the settings decide about lookups, swapped whole.
-struct State {
-    roster: Roster,
-    policy: PolicySettings,
+pub(super) struct State {
+    pub(super) roster: Roster,
+    pub(super) policy: PolicySettings,
     /// For each purpose and kind, the enabled providers that answer it: the common case, worked out once.
     usual: HashMap<(Purpose, ObservableKind), Vec<Arc<Member>>>,
 }

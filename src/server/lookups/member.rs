@@ -23,6 +23,8 @@ pub struct Member {
     pub enabled: bool,
     /// Where it is asked.
     pub base_url: Option<Url>,
+    /// Whether the settings say where: then it is asked there about everything.
+    pub own_server: bool,
     /// Its key.
     pub key: Option<Secret>,
     /// The id or user name beside the key.
@@ -52,6 +54,7 @@ impl Member {
             id: facts.id.into(),
             enabled: settings.enabled.unwrap_or(facts.on_by_default && has_credentials),
             base_url: settings.base_url.clone().or_else(|| Url::parse(facts.base_url).ok()),
+            own_server: settings.base_url.is_some(),
             user: settings.id.clone(),
             timeout: settings.timeout.unwrap_or(facts.timeout),
             max_tlp: settings.max_tlp.unwrap_or(facts.max_tlp),

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use model::{CacheStatus, CacheUse, Finding, Observable, Outcome};
-use providers::{Answer, HttpAnswer, Question, Reading};
+use providers::{Answer, Question, Reading};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
@@ -17,6 +17,8 @@ use super::{
     Lists, Member,
     asker::{Asker, failed, read},
     fan_out::elapsed_ms,
+    guides::Guides,
+    systems::Systems,
 };
 use crate::{
     cache::{Crashed, Far, Flights, Freshness, Key, Near, Role, Stored, Turn, take_turn},
@@ -46,7 +48,11 @@ impl Lookup {
 
     /// What is asked.
     pub fn question(&self) -> Question<'_> {
-        Question { observable: &self.observable, query_type: self.query_type.as_deref() }
+        Question {
+            observable: &self.observable,
+            query_type: self.query_type.as_deref(),
+            own_server: self.member.own_server,
+        }
     }
 }
 
@@ -71,7 +77,9 @@ pub struct Runner {
     near: Near<Arc<Kept>>,
     far: Option<Far>,
     flights: Flights<Key, Landed>,
-    asker: Asker,
+    pub(super) asker: Asker,
+    pub(super) systems: Systems,
+    pub(super) guides: Guides,
     metrics: Metrics,
 }
 
@@ -98,6 +106,8 @@ impl Runner {
             near: Near::new(parts.near_bytes),
             far: parts.far,
             flights: Flights::default(),
+            systems: Systems::new(),
+            guides: Guides::default(),
             metrics: parts.metrics.clone(),
             asker: Asker {
                 upstream: parts.upstream,
@@ -177,10 +187,10 @@ impl Runner {
                 finding.cache = Some(CacheUse { status, age_s: None, expires_at: None });
                 finding
             }),
-            Ok(Err(Crashed)) => failed(&lookup, Outcome::Error, "the lookup broke off inside the service"),
+            Ok(Err(Crashed)) => failed(&lookup.member, Outcome::Error, "the lookup broke off inside the service"),
             Err(_) => self
                 .fall_back(&key, &lookup, now)
-                .unwrap_or_else(|| failed(&lookup, Outcome::Timeout, "no answer before the deadline")),
+                .unwrap_or_else(|| failed(&lookup.member, Outcome::Timeout, "no answer before the deadline")),
         };
         finding.elapsed_ms = elapsed_ms(started.elapsed());
         spans::lookup_ended(&span, finding.outcome, finding.cache.as_ref().map(|cache| cache.status));
@@ -234,7 +244,9 @@ impl Runner {
         let turn = take_turn(far, &far_key, lookup.member.timeout + LEASE_MARGIN, until.into_std(), arrived).await;
         match turn {
             Turn::Answered(kept) => Landed::Kept(kept, CacheStatus::Coalesced),
-            Turn::TimeUp => Landed::Failed(Arc::new(failed(lookup, Outcome::Timeout, "no answer before the deadline"))),
+            Turn::TimeUp => {
+                Landed::Failed(Arc::new(failed(&lookup.member, Outcome::Timeout, "no answer before the deadline")))
+            }
             Turn::Lead(lease) => {
                 let landed = self.ask_and_keep(key, Some((far, &far_key)), lookup, until).await;
                 drop(lease);
@@ -274,6 +286,37 @@ impl Runner {
         if !reading.outcome.is_answer() {
             return Landed::Failed(Arc::new(reading.into_finding(lookup.member.id.clone())));
         }
+        let kept = self.keep(key, far, lookup, reading, answers).await;
+        Landed::Kept(kept, CacheStatus::Miss)
+    }
+
+    /// Takes in the answer about one of many that were asked about at once; what is no answer is not kept.
+    pub(super) async fn take_part(&self, lookup: &Lookup, part: Answer) {
+        let answers = vec![part];
+        let reading = read(lookup, &answers);
+        if reading.outcome.is_answer() {
+            let key = lookup.key();
+            let far_key = self.far.as_ref().map(|far| (far, key.far(far.prefix())));
+            let far = far_key.as_ref().map(|(far, far_key)| (*far, far_key.as_str()));
+            self.keep(&key, far, lookup, reading, answers).await;
+        }
+    }
+
+    /// Whether the near cache has an answer that will do.
+    pub(super) fn has_near(&self, lookup: &Lookup) -> bool {
+        let kept = self.near.fetch(&lookup.key());
+        !lookup.refresh && kept.is_some_and(|kept| kept.stored.freshness(SystemTime::now()) == Freshness::Fresh)
+    }
+
+    /// Keeps an answer in the caches.
+    async fn keep(
+        &self,
+        key: &Key,
+        far: Option<(&Far, &str)>,
+        lookup: &Lookup,
+        reading: Reading,
+        answers: Vec<Answer>,
+    ) -> Arc<Kept> {
         let outcome_is_known = reading.outcome != Outcome::NotFound;
         let stored = Stored {
             answers,
@@ -287,7 +330,7 @@ impl Runner {
             // An answer that is not shared costs a call elsewhere, no more; the store itself says that it is away.
             let _ = far.store(far_key, &encoded, stored.keep_for(SystemTime::now())).await;
         }
-        Landed::Kept(self.keep_near(key, lookup, reading, stored), CacheStatus::Miss)
+        self.keep_near(key, lookup, reading, stored)
     }
 
     fn count(&self, lookup: &Lookup, finding: &Finding, elapsed: Duration) {
@@ -327,20 +370,16 @@ fn serve(kept: &Kept, status: CacheStatus, include_raw: bool, now: SystemTime) -
 
 /// The answer as received; several as `{"answers": […]}`. What is no JSON is passed on as text.
 fn raw(answers: &[Answer]) -> Option<serde_json::Value> {
-    let value = |answer: &HttpAnswer| {
-        let text = || serde_json::json!({ "text": answer.text() });
-        match serde_json::from_slice(&answer.body) {
+    let value = |answer: &Answer| match answer {
+        Answer::Http(answer) => Some(match serde_json::from_slice(&answer.body) {
             Ok(value @ serde_json::Value::Object(_)) => value,
             Ok(value) => serde_json::json!({ "value": value }),
-            Err(_) => text(),
-        }
+            Err(_) => serde_json::json!({ "text": answer.text() }),
+        }),
+        Answer::Text(_) => Some(serde_json::json!({ "text": answer.text().ok()? })),
+        Answer::Txt(records) => Some(serde_json::json!({ "records": records })),
+        Answer::Listing(_) => None,
     };
-    let answers: Vec<&HttpAnswer> = answers.iter().filter_map(|answer| answer.http().ok()).collect();
-    match answers.as_slice() {
-        [] => None,
-        [answer] => Some(value(answer)),
-        several => {
-            Some(serde_json::json!({ "answers": several.iter().map(|answer| value(answer)).collect::<Vec<_>>() }))
-        }
-    }
+    let mut answers: Vec<serde_json::Value> = answers.iter().filter_map(value).collect();
+    if answers.len() > 1 { Some(serde_json::json!({ "answers": answers })) } else { answers.pop() }
 }

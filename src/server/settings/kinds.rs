@@ -120,15 +120,22 @@ pub(super) fn network(text: &str) -> Result<IpNet, Wrong> {
 
 /// A base address: http or https, and nothing in it that could be a secret. Shown only when nothing in it could be.
 pub(super) fn web_address(text: &str) -> Result<Url, Wrong> {
+    plain_address(text, &["http", "https"], "an http or https address without user name, password, query and fragment")
+}
+
+/// Where a provider is asked: over HTTP, or as `whois://host:port`.
+pub(super) fn provider_address(text: &str) -> Result<Url, Wrong> {
+    let allowed = "an http, https or whois address without user name, password, query and fragment";
+    plain_address(text, &["http", "https", "whois"], allowed)
+}
+
+fn plain_address(text: &str, schemes: &[&str], allowed: &str) -> Result<Url, Wrong> {
     Url::parse(text)
         .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .filter(|url| schemes.contains(&url.scheme()) && url.has_host())
         .filter(|url| url.username().is_empty() && url.password().is_none())
         .filter(|url| url.query().is_none() && url.fragment().is_none())
-        .ok_or_else(|| Wrong {
-            allowed: "an http or https address without user name, password, query and fragment".to_owned(),
-            hidden: text.contains(['@', '?', '#']),
-        })
+        .ok_or_else(|| Wrong { allowed: allowed.to_owned(), hidden: text.contains(['@', '?', '#']) })
 }
 
 /// An address that may hold credentials, with one of some schemes.

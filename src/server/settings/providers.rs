@@ -50,7 +50,7 @@ impl ProviderSettings {
         let enabled = section.optional("enabled", kinds::flag);
         let key = section.secret("key");
         let id = section.secret("id");
-        let base_url = section.optional("base_url", kinds::web_address);
+        let base_url = section.optional("base_url", kinds::provider_address);
         let timeout = section.optional("timeout_ms", kinds::milliseconds(1..=100_000));
         let max_tlp = section.optional("max_tlp", kinds::tlp);
         let budgets = section.optional_items("budgets", window);

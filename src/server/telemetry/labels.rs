@@ -150,7 +150,7 @@ impl CallerLimit {
 
 /// The method of a request as a label: whatever is not standard is `_OTHER`, as OpenTelemetry has it.
 pub(super) fn method(name: &str) -> &'static str {
-    const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "WHOIS"];
     METHODS.into_iter().find(|method| *method == name).unwrap_or("_OTHER")
 }
 

@@ -9,9 +9,8 @@ mod redirects;
 mod retries;
 mod servers;
 mod telemetry;
+mod texts;
 mod tls;
-
-use std::time::Duration;
 
 use self::servers::{Server, answer};
 use super::*;
