@@ -89,7 +89,7 @@ impl Provider for Cymru {
                     return Err(Misread::Lacking("AS"));
                 }
                 let found = rows.filter(|row| !row.systems.is_empty()).reduce(Row::and);
-                Ok(found.map_or_else(Reading::not_found, |row| row.facts()))
+                Ok(found.map_or_else(Reading::not_found, Row::facts))
             }
             _ => Err(Misread::WrongKind),
         }

@@ -6,6 +6,7 @@
 mod accept;
 mod admin;
 mod arrival;
+mod asn;
 mod body;
 mod caller;
 mod context;
@@ -29,6 +30,7 @@ mod serve;
 mod tables;
 mod ti;
 mod tls;
+mod whois;
 
 use std::sync::Arc;
 
@@ -68,6 +70,8 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(ti::routes)
         .configure(context::routes)
         .configure(ip::routes)
+        .configure(whois::routes)
+        .configure(asn::routes)
         .configure(dns::routes)
         .configure(names::routes)
         .configure(tls::routes)

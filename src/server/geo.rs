@@ -3,6 +3,7 @@
 mod bundled;
 mod database;
 mod distance;
+mod systems;
 
 use std::{
     net::IpAddr,
@@ -15,6 +16,7 @@ use arc_swap::ArcSwap;
 pub use database::{Database, GeoError};
 pub use distance::{Position, distance_km};
 use model::Geo;
+pub use systems::{System, networks_of, systems};
 
 /// How often the files are looked at.
 const WATCH_EVERY: Duration = Duration::from_secs(15);
@@ -60,6 +62,11 @@ impl GeoDatabases {
     pub fn position(&self, address: IpAddr) -> Option<Position> {
         let geo = self.find(address);
         Some(Position { latitude: geo.latitude?, longitude: geo.longitude? })
+    }
+
+    /// The network around an address, as the first database gives it that knows the system that announces it.
+    pub fn announced_network(&self, address: IpAddr) -> Option<String> {
+        self.layers.load().iter().find_map(|database| database.announced_network(address))
     }
 
     /// The databases, the first asked first.

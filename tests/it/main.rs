@@ -12,6 +12,7 @@ mod house;
 mod lifecycle;
 mod lookups;
 mod misbehaving;
+mod networks;
 mod policy;
 mod replicas;
 mod tables;

@@ -6,6 +6,7 @@ pub mod redis;
 pub mod service;
 pub mod tls;
 pub mod vendor;
+pub mod whois;
 
 use std::path::{Path, PathBuf};
 

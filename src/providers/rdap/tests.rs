@@ -1,3 +1,5 @@
+//! What RDAP servers answer, whom they are asked, and where links may lead.
+
 use model::{
     ObservableKind::{Domain, Ipv4, Ipv6},
     Outcome, Verdict,

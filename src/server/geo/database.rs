@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use maxminddb::Reader;
+use maxminddb::{Reader, WithinOptions};
 use model::{Fault, Faulty, Geo};
 use providers::GeoRecord;
 
@@ -63,6 +63,29 @@ impl Database {
     pub fn find(&self, address: IpAddr) -> Option<Geo> {
         let record: GeoRecord<'_> = self.reader.lookup(address).ok()?.decode().ok()??;
         Some(providers::geo(record)).filter(|geo| !geo.is_empty())
+    }
+
+    /// The network around an address, if it says who announces it.
+    pub fn announced_network(&self, address: IpAddr) -> Option<String> {
+        self.find(address)?.asn?;
+        Some(self.reader.lookup(address).ok()?.network().ok()?.to_string())
+    }
+
+    /// Shows each network whose autonomous system it knows: number, organisation, and how to write the network.
+    pub(super) fn each_system(&self, mut show: impl FnMut(u32, &str, &dyn Fn() -> String)) {
+        let Ok(networks) = self.reader.networks(WithinOptions::default()) else { return };
+        for found in networks.flatten() {
+            let Ok(network) = found.network() else { continue };
+            let record: GeoRecord<'_> = match found.decode() {
+                Ok(Some(record)) => record,
+                // A damaged record is no record.
+                _ => continue,
+            };
+            let geo = providers::geo(record);
+            if let Some(asn) = geo.asn {
+                show(asn, geo.organization.as_deref().unwrap_or_default(), &|| network.to_string());
+            }
+        }
     }
 
     /// What it is.

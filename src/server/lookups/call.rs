@@ -124,7 +124,7 @@ pub(super) fn address(base: &Url, path: &str) -> Result<Url, SendError> {
 }
 
 /// What is sent for a provider's request: absolute, with credentials, limits and a deadline.
-fn call(member: &Member, request: HttpRequest) -> Result<Call, SendError> {
+pub(super) fn call(member: &Member, request: HttpRequest) -> Result<Call, SendError> {
     let base = member.base_url.as_ref().ok_or(SendError::BadUrl)?;
     let mut url = address(base, &request.path)?;
     if !request.query.is_empty() {

@@ -15,10 +15,10 @@ const FEW: usize = 50;
 const AT_ONCE: usize = 32;
 
 impl Lookups {
-    /// Those of these providers that are on.
-    pub fn enabled_among(&self, ids: &[&str]) -> Vec<String> {
+    /// The provider with this id, or nobody while it is off.
+    pub fn if_enabled(&self, id: &str) -> Vec<String> {
         let enabled = self.state.load().roster.enabled();
-        enabled.iter().filter(|member| ids.contains(&&*member.id)).map(|member| member.id.to_string()).collect()
+        enabled.iter().filter(|member| &*member.id == id).map(|member| member.id.to_string()).collect()
     }
 
     /// Sees to it that the providers know the registries, unless that takes too long.
@@ -29,7 +29,7 @@ impl Lookups {
     }
 
     /// Asks a provider about many observables at once, so that [`Self::look_up`] then finds the answers near. Few are left
-    /// to be asked one by one, and so is whatever this does not bring.
+    /// to be asked one by one, and so is whatever this does not bring. Whether it did anything.
     pub async fn look_ahead(
         &self,
         id: &str,
@@ -37,10 +37,10 @@ impl Lookups {
         permission: &Permission,
         refresh: bool,
         until: Instant,
-    ) {
+    ) -> bool {
         let state = self.state.load_full();
-        let Some(member) = state.roster.enabled().into_iter().find(|member| &*member.id == id) else { return };
-        let Some(bulk) = member.provider.bulk() else { return };
+        let Some(member) = state.roster.enabled().into_iter().find(|member| &*member.id == id) else { return false };
+        let Some(bulk) = member.provider.bulk() else { return false };
         let mut lookups: Vec<Lookup> = Vec::new();
         for observable in observables {
             let open = member.answers(observable.kind(), None)
@@ -53,16 +53,17 @@ impl Lookups {
         lookups.sort_by(|a, b| a.observable.canonical().cmp(b.observable.canonical()));
         lookups.dedup_by(|a, b| a.observable.key() == b.observable.key());
         if lookups.len() <= FEW {
-            return;
+            return false;
         }
         for chunk in lookups.chunks(bulk.most()) {
             let asked: Vec<&Observable> = chunk.iter().map(|lookup| &*lookup.observable).collect();
-            let Ok(answer) = self.runner.asker.ask_all(&member, bulk, &asked, until).await else { return };
+            let Ok(answer) = self.runner.asker.ask_all(&member, bulk, &asked, until).await else { return false };
             let parts = chunk.iter().filter_map(|lookup| Some((lookup, bulk.part(&lookup.observable, &answer)?)));
             stream::iter(parts)
                 .for_each_concurrent(AT_ONCE, |(lookup, part)| self.runner.take_part(lookup, part))
                 .await;
         }
+        true
     }
 
     /// What the providers say about an autonomous system, each that says something about any.

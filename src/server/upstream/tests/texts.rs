@@ -1,3 +1,5 @@
+//! Text over TCP: what is said, what is heard, and when it is too much.
+
 use super::*;
 
 async fn server(answer: &'static [u8], then_hang: bool) -> u16 {

@@ -1,0 +1,444 @@
+//! `/v1/ip/whois` and `/v1/domain/whois`: whose a network or a domain is, as the registries say.
+//!
+//! A value is in the body or the query string, never in the path: paths end up in access logs.
+
+mod columns;
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, get, post, web::Data};
+pub(super) use columns::together;
+use columns::{DomainColumns, NetworkColumns};
+use model::{Finding, KindHint, Observable, ObservableKind, Outcome};
+use providers::Purpose;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    body::Body,
+    caller::{Allowed, scope},
+    limits::RequestLimits,
+    observables::{deadline, permission},
+    problem::Problem,
+    query_string::QueryString,
+};
+use crate::{
+    lookups::{Ask, Permission},
+    services::Services,
+};
+
+/// Who says who announces a network.
+pub(super) const CYMRU: &str = "cymru";
+
+/// Who says whose a network or a domain is.
+const RDAP: &str = "rdap";
+
+/// The same where a registry has no RDAP.
+const WHOIS: &str = "whois";
+
+/// The routes of this file.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(look_up_network_owners)
+        .service(look_up_network_owner)
+        .service(look_up_domain_owners)
+        .service(look_up_domain_owner);
+}
+
+/// Addresses or domains.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhoisRequest {
+    /// The values, defanged or not: addresses, or domains and what lies in them.
+    #[schema(example = json!(["8.8.8.8"]))]
+    values: Vec<String>,
+    /// When the answer is due, in milliseconds: what is there then is returned. At most 100000.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 100_000, default = 8000)]
+    deadline_ms: Option<u64>,
+    /// How far the values may travel: clear, green, amber, amber+strict or red.
+    #[serde(default)]
+    #[schema(nullable = false, example = "amber")]
+    tlp: Option<String>,
+    /// Ask again whatever the cache holds.
+    #[serde(default)]
+    refresh: bool,
+    /// Pass on the registries' answers as received.
+    #[serde(default)]
+    include_raw: bool,
+}
+
+/// One address or domain.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct WhoisQuery {
+    /// The value, defanged or not.
+    value: String,
+    /// When the answer is due, in milliseconds.
+    deadline_ms: Option<u64>,
+    /// How far the value may travel.
+    tlp: Option<String>,
+    /// Ask again whatever the cache holds.
+    #[serde(default)]
+    refresh: bool,
+    /// Pass on the registries' answers as received.
+    #[serde(default)]
+    include_raw: bool,
+}
+
+impl From<WhoisQuery> for WhoisRequest {
+    fn from(WhoisQuery { value, deadline_ms, tlp, refresh, include_raw }: WhoisQuery) -> Self {
+        Self { values: vec![value], deadline_ms, tlp, refresh, include_raw }
+    }
+}
+
+/// Whose the networks are.
+#[derive(Debug, Serialize, ToSchema)]
+struct NetworkOwners {
+    /// One item for each value, in the order sent.
+    items: Vec<NetworkOwner>,
+    /// Whether everything was answered before the deadline.
+    complete: bool,
+}
+
+/// Whose the network of one address is.
+#[derive(Debug, Serialize, ToSchema)]
+struct NetworkOwner {
+    /// The value as sent.
+    value: String,
+    /// How the lookup ended: a hit if anybody answered.
+    outcome: Outcome,
+    /// Why there is no answer, when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, nullable = false)]
+    reason: Option<Arc<str>>,
+    /// What is known.
+    #[serde(flatten)]
+    columns: NetworkColumns,
+    /// Who was asked.
+    providers: Vec<Asked>,
+}
+
+/// Whose the domains are.
+#[derive(Debug, Serialize, ToSchema)]
+struct DomainOwners {
+    /// One item for each value, in the order sent.
+    items: Vec<DomainOwner>,
+    /// Whether everything was answered before the deadline.
+    complete: bool,
+}
+
+/// Whose one domain is.
+#[derive(Debug, Serialize, ToSchema)]
+struct DomainOwner {
+    /// The value as sent.
+    value: String,
+    /// How the lookup ended.
+    outcome: Outcome,
+    /// Why there is no answer, when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, nullable = false)]
+    reason: Option<Arc<str>>,
+    /// The domain that was asked about: the part of the value that can be registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "example.co.uk")]
+    registrable: Option<String>,
+    /// What is known.
+    #[serde(flatten)]
+    columns: DomainColumns,
+    /// Who was asked.
+    providers: Vec<Asked>,
+}
+
+/// How asking one provider ended.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct Asked {
+    /// Id of the provider.
+    #[schema(value_type = String, example = "rdap")]
+    provider: Arc<str>,
+    /// How it ended.
+    outcome: Outcome,
+    /// Why there is no answer, when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, nullable = false)]
+    reason: Option<Arc<str>>,
+    /// Seconds after which asking again makes sense.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    retry_after_s: Option<u64>,
+    /// How the cache served it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    cache: Option<model::CacheUse>,
+    /// The answer as received; only with `include_raw`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, nullable = false)]
+    raw: Option<serde_json::Value>,
+    /// Time that it took.
+    elapsed_ms: u64,
+}
+
+impl From<&Finding> for Asked {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            provider: finding.provider.clone(),
+            outcome: finding.outcome,
+            reason: finding.reason.clone(),
+            retry_after_s: finding.retry_after_s,
+            cache: finding.cache.clone(),
+            raw: finding.raw.clone(),
+            elapsed_ms: finding.elapsed_ms,
+        }
+    }
+}
+
+/// How it ended on the whole: an answer is one whoever gives it; without one, what stands most in the way.
+pub(super) fn overall(findings: &[Finding]) -> (Outcome, Option<Arc<str>>) {
+    const ORDER: [Outcome; 9] = [
+        Outcome::Hit,
+        Outcome::Clean,
+        Outcome::RateLimited,
+        Outcome::Timeout,
+        Outcome::Error,
+        Outcome::Unauthorized,
+        Outcome::NotFound,
+        Outcome::Skipped,
+        Outcome::Unsupported,
+    ];
+    let place = |finding: &&Finding| ORDER.iter().position(|outcome| *outcome == finding.outcome);
+    findings.iter().min_by_key(place).map_or_else(
+        || (Outcome::Skipped, Some("nobody who could be asked is on".into())),
+        |finding| (finding.outcome, finding.reason.clone()),
+    )
+}
+
+/// Look up whose networks addresses are in
+///
+/// Asks the registry (RDAP) whose the network is and Team Cymru who announces it; many addresses are asked about in bulk.
+/// A provider that fails is data, and the other's answer stands. The columns are MSTICPy's.
+#[utoipa::path(
+    tag = "ip",
+    operation_id = "look_up_network_owners",
+    request_body = WhoisRequest,
+    extensions(("x-scope" = json!("lookup"))),
+    responses((status = OK, body = NetworkOwners, description = "One item for each value.")),
+)]
+#[post("/v1/ip/whois")]
+async fn look_up_network_owners(
+    _: Allowed<scope::Lookup>,
+    services: Data<Services>,
+    limits: RequestLimits,
+    request: Body<WhoisRequest>,
+) -> Result<HttpResponse, Problem> {
+    limits.check_items("/values", request.0.values.len())?;
+    networks(&services, request.0).await
+}
+
+/// Look up whose network one address is in
+///
+/// The same for one value in the query string.
+#[utoipa::path(
+    tag = "ip",
+    operation_id = "look_up_network_owner",
+    extensions(("x-scope" = json!("lookup"))),
+    params(WhoisQuery),
+    responses((status = OK, body = NetworkOwners, description = "One item.")),
+)]
+#[get("/v1/ip/whois")]
+async fn look_up_network_owner(
+    _: Allowed<scope::Lookup>,
+    services: Data<Services>,
+    query: QueryString<WhoisQuery>,
+) -> Result<HttpResponse, Problem> {
+    networks(&services, query.0.into()).await
+}
+
+/// Look up whose domains are
+///
+/// Asks the registry of the part that can be registered: over RDAP, or over WHOIS where the registry has no RDAP. Values
+/// may be domains, host names, URLs or e-mail addresses.
+#[utoipa::path(
+    tag = "domain",
+    operation_id = "look_up_domain_owners",
+    request_body = WhoisRequest,
+    extensions(("x-scope" = json!("lookup"))),
+    responses((status = OK, body = DomainOwners, description = "One item for each value.")),
+)]
+#[post("/v1/domain/whois")]
+async fn look_up_domain_owners(
+    _: Allowed<scope::Lookup>,
+    services: Data<Services>,
+    limits: RequestLimits,
+    request: Body<WhoisRequest>,
+) -> Result<HttpResponse, Problem> {
+    limits.check_items("/values", request.0.values.len())?;
+    domains(&services, request.0).await
+}
+
+/// Look up whose one domain is
+///
+/// The same for one value in the query string.
+#[utoipa::path(
+    tag = "domain",
+    operation_id = "look_up_domain_owner",
+    extensions(("x-scope" = json!("lookup"))),
+    params(WhoisQuery),
+    responses((status = OK, body = DomainOwners, description = "One item.")),
+)]
+#[get("/v1/domain/whois")]
+async fn look_up_domain_owner(
+    _: Allowed<scope::Lookup>,
+    services: Data<Services>,
+    query: QueryString<WhoisQuery>,
+) -> Result<HttpResponse, Problem> {
+    domains(&services, query.0.into()).await
+}
+
+/// One round of asking: whom, and how.
+pub(super) struct Round {
+    pub(super) provider: &'static str,
+    pub(super) permission: Permission,
+    pub(super) deadline: Instant,
+    pub(super) refresh: bool,
+    pub(super) include_raw: bool,
+}
+
+impl Round {
+    /// As [`Self::ask`], with one request about all of them where they are many.
+    pub(super) async fn ask_in_bulk(
+        mut self,
+        services: &Services,
+        observables: Vec<Observable>,
+    ) -> (Vec<Vec<Finding>>, bool) {
+        let Self { provider, permission, deadline, refresh, .. } = &self;
+        let ahead = services.lookups.look_ahead(provider, &observables, permission, *refresh, *deadline).await;
+        // What was just brought is not asked for again.
+        self.refresh &= !ahead;
+        self.ask(services, observables).await
+    }
+
+    /// Asks the provider, if it is on, about all observables: the findings about each, and whether all were in time.
+    pub(super) async fn ask(&self, services: &Services, observables: Vec<Observable>) -> (Vec<Vec<Finding>>, bool) {
+        let count = observables.len();
+        let ask = Ask {
+            observables,
+            purpose: Purpose::Network,
+            providers: Some(services.lookups.if_enabled(self.provider)),
+            query_type: None,
+            permission: self.permission.clone(),
+            deadline: self.deadline,
+            refresh: self.refresh,
+            include_raw: self.include_raw,
+        };
+        match services.lookups.look_up(ask).await {
+            Ok(answered) => (answered.items.into_iter().map(|item| item.findings).collect(), answered.complete),
+            // The settings changed between the two looks at them: nobody is asked.
+            Err(_) => (vec![Vec::new(); count], true),
+        }
+    }
+}
+
+async fn networks(services: &Services, request: WhoisRequest) -> Result<HttpResponse, Problem> {
+    let deadline = deadline(request.deadline_ms, Instant::now())?;
+    let permission = permission(request.tlp.as_deref(), None, None)?;
+    let read: Vec<Result<Observable, String>> = request.values.iter().map(|value| address(value)).collect();
+    let observables: Vec<Observable> = read.iter().flatten().cloned().collect();
+    let round = |provider| Round {
+        provider,
+        permission: permission.clone(),
+        deadline,
+        refresh: request.refresh,
+        include_raw: request.include_raw,
+    };
+    let announced = round(CYMRU).ask_in_bulk(services, observables.clone());
+    let registered = async {
+        services.lookups.freshen_guides(deadline).await;
+        round(RDAP).ask(services, observables.clone()).await
+    };
+    let ((announced, a), (registered, b)) = futures::join!(announced, registered);
+    let mut found = announced.into_iter().zip(registered);
+    let items = request.values.into_iter().zip(read).map(|(value, read)| match read {
+        Err(reason) => NetworkOwner {
+            value,
+            outcome: Outcome::Unsupported,
+            reason: Some(reason.into()),
+            columns: NetworkColumns::default(),
+            providers: Vec::new(),
+        },
+        Ok(_) => {
+            let (mut findings, registered) = found.next().unwrap_or_default();
+            findings.extend(registered);
+            let (outcome, reason) = overall(&findings);
+            let providers = findings.iter().map(Into::into).collect();
+            NetworkOwner { value, outcome, reason, columns: NetworkColumns::of(&findings), providers }
+        }
+    });
+    Ok(HttpResponse::Ok().json(NetworkOwners { items: items.collect(), complete: a && b }))
+}
+
+async fn domains(services: &Services, request: WhoisRequest) -> Result<HttpResponse, Problem> {
+    let deadline = deadline(request.deadline_ms, Instant::now())?;
+    let permission = permission(request.tlp.as_deref(), None, None)?;
+    let read: Vec<Result<Observable, String>> = request.values.iter().map(|value| registrable(value)).collect();
+    let observables: Vec<Observable> = read.iter().flatten().cloned().collect();
+    let rdap =
+        Round { provider: RDAP, permission, deadline, refresh: request.refresh, include_raw: request.include_raw };
+    services.lookups.freshen_guides(deadline).await;
+    let (mut findings, mut complete) = rdap.ask(services, observables.clone()).await;
+
+    // Where the registry has no RDAP, or RDAP is off.
+    let has_none = |findings: &[Finding]| findings.iter().all(|finding| finding.outcome == Outcome::Unsupported);
+    let without: Vec<usize> =
+        (0..findings.len()).filter(|row| findings.get(*row).is_some_and(|f| has_none(f))).collect();
+    let rest = without.iter().filter_map(|row| observables.get(*row).cloned()).collect();
+    let (more, in_time) = Round { provider: WHOIS, ..rdap }.ask(services, rest).await;
+    complete &= in_time;
+    for (row, more) in without.into_iter().zip(more) {
+        if let Some(findings) = findings.get_mut(row) {
+            findings.extend(more);
+        }
+    }
+
+    let mut found = findings.into_iter();
+    let items = request.values.into_iter().zip(read).map(|(value, read)| match read {
+        Err(reason) => DomainOwner {
+            value,
+            outcome: Outcome::Unsupported,
+            reason: Some(reason.into()),
+            registrable: None,
+            columns: DomainColumns::default(),
+            providers: Vec::new(),
+        },
+        Ok(observable) => {
+            let findings = found.next().unwrap_or_default();
+            let (outcome, reason) = overall(&findings);
+            DomainOwner {
+                value,
+                outcome,
+                reason,
+                registrable: Some(observable.canonical().to_owned()),
+                columns: DomainColumns::of(&findings),
+                providers: findings.iter().map(Into::into).collect(),
+            }
+        }
+    });
+    Ok(HttpResponse::Ok().json(DomainOwners { items: items.collect(), complete }))
+}
+
+/// Reads an address.
+pub(super) fn address(value: &str) -> Result<Observable, String> {
+    let observable = Observable::parse(value, Some(KindHint::Address)).map_err(|rejection| rejection.to_string())?;
+    observable.address().map(|_| observable).ok_or_else(|| "not an IP address".to_owned())
+}
+
+/// The domain in a value that can be registered.
+fn registrable(value: &str) -> Result<Observable, String> {
+    let observable = Observable::parse(value, None).map_err(|rejection| rejection.to_string())?;
+    let host = observable.host().filter(|_| !observable.kind().is_hash() && observable.address().is_none());
+    let domain = host.and_then(psl::domain_str).ok_or_else(|| "holds no domain that can be registered".to_owned())?;
+    Observable::parse(domain, Some(KindHint::Exactly(ObservableKind::Domain)))
+        .map_err(|rejection| rejection.to_string())
+}
