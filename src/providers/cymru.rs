@@ -132,7 +132,10 @@ impl SystemRegistry for Cymru {
 
     fn read_system(&self, _: u32, answers: &[Answer]) -> Result<Reading, Misread> {
         let text = match crate::first(answers)? {
-            Answer::Txt(records) => records.first().cloned().unwrap_or_default(),
+            Answer::Txt(records) => match records.first() {
+                Some(record) => record.clone(),
+                None => return Ok(Reading::not_found()),
+            },
             answer => answer.text()?.into_owned(),
         };
         if let Some(reading) = refusal(&text) {
@@ -320,6 +323,6 @@ pub(crate) mod tests {
             assert_eq!((&evidence["asn_description"], &evidence["asn_date"]), (&json!("TEAM-CYMRU, US"), &json!("2002-01-04")));
         }
         let none = Cymru.read_system(1, &[Answer::Txt(vec![])]).unwrap();
-        assert_eq!(none.outcome, Outcome::Error);
+        assert_eq!(none.outcome, Outcome::NotFound);
     }
 }

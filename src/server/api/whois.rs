@@ -3,6 +3,7 @@
 //! A value is in the body or the query string, never in the path: paths end up in access logs.
 
 mod columns;
+mod round;
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use actix_web::{HttpResponse, get, post, web::Data};
 pub(super) use columns::together;
 use columns::{DomainColumns, NetworkColumns};
 use model::{Finding, KindHint, Observable, ObservableKind, Outcome};
-use providers::Purpose;
+pub(super) use round::{Asked, Round, overall};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
@@ -24,10 +25,7 @@ use super::{
     problem::Problem,
     query_string::QueryString,
 };
-use crate::{
-    lookups::{Ask, Permission},
-    services::Services,
-};
+use crate::services::Services;
 
 /// Who says who announces a network.
 pub(super) const CYMRU: &str = "cymru";
@@ -153,68 +151,6 @@ struct DomainOwner {
     providers: Vec<Asked>,
 }
 
-/// How asking one provider ended.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct Asked {
-    /// Id of the provider.
-    #[schema(value_type = String, example = "rdap")]
-    provider: Arc<str>,
-    /// How it ended.
-    outcome: Outcome,
-    /// Why there is no answer, when there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, nullable = false)]
-    reason: Option<Arc<str>>,
-    /// Seconds after which asking again makes sense.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    retry_after_s: Option<u64>,
-    /// How the cache served it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    cache: Option<model::CacheUse>,
-    /// The answer as received; only with `include_raw`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object, nullable = false)]
-    raw: Option<serde_json::Value>,
-    /// Time that it took.
-    elapsed_ms: u64,
-}
-
-impl From<&Finding> for Asked {
-    fn from(finding: &Finding) -> Self {
-        Self {
-            provider: finding.provider.clone(),
-            outcome: finding.outcome,
-            reason: finding.reason.clone(),
-            retry_after_s: finding.retry_after_s,
-            cache: finding.cache.clone(),
-            raw: finding.raw.clone(),
-            elapsed_ms: finding.elapsed_ms,
-        }
-    }
-}
-
-/// How it ended on the whole: an answer is one whoever gives it; without one, what stands most in the way.
-pub(super) fn overall(findings: &[Finding]) -> (Outcome, Option<Arc<str>>) {
-    const ORDER: [Outcome; 9] = [
-        Outcome::Hit,
-        Outcome::Clean,
-        Outcome::RateLimited,
-        Outcome::Timeout,
-        Outcome::Error,
-        Outcome::Unauthorized,
-        Outcome::NotFound,
-        Outcome::Skipped,
-        Outcome::Unsupported,
-    ];
-    let place = |finding: &&Finding| ORDER.iter().position(|outcome| *outcome == finding.outcome);
-    findings.iter().min_by_key(place).map_or_else(
-        || (Outcome::Skipped, Some("nobody who could be asked is on".into())),
-        |finding| (finding.outcome, finding.reason.clone()),
-    )
-}
-
 /// Look up whose networks addresses are in
 ///
 /// Asks the registry (RDAP) whose the network is and Team Cymru who announces it; many addresses are asked about in bulk.
@@ -295,50 +231,6 @@ async fn look_up_domain_owner(
     query: QueryString<WhoisQuery>,
 ) -> Result<HttpResponse, Problem> {
     domains(&services, query.0.into()).await
-}
-
-/// One round of asking: whom, and how.
-pub(super) struct Round {
-    pub(super) provider: &'static str,
-    pub(super) permission: Permission,
-    pub(super) deadline: Instant,
-    pub(super) refresh: bool,
-    pub(super) include_raw: bool,
-}
-
-impl Round {
-    /// As [`Self::ask`], with one request about all of them where they are many.
-    pub(super) async fn ask_in_bulk(
-        mut self,
-        services: &Services,
-        observables: Vec<Observable>,
-    ) -> (Vec<Vec<Finding>>, bool) {
-        let Self { provider, permission, deadline, refresh, .. } = &self;
-        let ahead = services.lookups.look_ahead(provider, &observables, permission, *refresh, *deadline).await;
-        // What was just brought is not asked for again.
-        self.refresh &= !ahead;
-        self.ask(services, observables).await
-    }
-
-    /// Asks the provider, if it is on, about all observables: the findings about each, and whether all were in time.
-    pub(super) async fn ask(&self, services: &Services, observables: Vec<Observable>) -> (Vec<Vec<Finding>>, bool) {
-        let count = observables.len();
-        let ask = Ask {
-            observables,
-            purpose: Purpose::Network,
-            providers: Some(services.lookups.if_enabled(self.provider)),
-            query_type: None,
-            permission: self.permission.clone(),
-            deadline: self.deadline,
-            refresh: self.refresh,
-            include_raw: self.include_raw,
-        };
-        match services.lookups.look_up(ask).await {
-            Ok(answered) => (answered.items.into_iter().map(|item| item.findings).collect(), answered.complete),
-            // The settings changed between the two looks at them: nobody is asked.
-            Err(_) => (vec![Vec::new(); count], true),
-        }
-    }
 }
 
 async fn networks(services: &Services, request: WhoisRequest) -> Result<HttpResponse, Problem> {
