@@ -29,9 +29,9 @@ pub fn examples(settings: &Settings) -> Vec<String> {
 /// Tries what can be tried without a provider's budget. Returns one line for each trouble, without secrets.
 pub async fn connections(settings: &Settings) -> Result<Vec<String>, BuildError> {
     let upstream = Upstream::new(&settings.egress, &settings.dns)?;
-    let files = settings.geo.databases.clone();
+    let geo = settings.geo.clone();
     let mut trouble = Vec::new();
-    if let Err(error) = crate::geo::GeoDatabases::open(&files) {
+    if let Err(error) = crate::geo::GeoDatabases::open(&geo) {
         trouble.push(format!("geo.databases: {error}"));
     }
     if let Some(redis) = &settings.cache.redis {

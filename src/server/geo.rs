@@ -1,9 +1,11 @@
-//! Where addresses are: the operator's databases first, then the bundled ones, all in memory, swapped when a file changes.
+//! Where addresses are: the operator's databases first, then downloaded and bundled ones, all in memory, swapped when a
+//! file changes.
 
 mod bundled;
 mod database;
 mod distance;
 mod systems;
+mod update;
 
 use std::{
     net::IpAddr,
@@ -17,6 +19,10 @@ pub use database::{Database, GeoError};
 pub use distance::{Position, distance_km};
 use model::Geo;
 pub use systems::{System, networks_of, systems};
+use tokio::sync::Notify;
+pub use update::{UpdateError, Updater};
+
+use crate::settings::{GeoSettings, GeoUpdate};
 
 /// How often the files are looked at.
 const WATCH_EVERY: Duration = Duration::from_secs(15);
@@ -36,12 +42,23 @@ pub struct DatabaseState {
 #[derive(Clone)]
 pub struct GeoDatabases {
     layers: Arc<ArcSwap<Vec<Arc<Database>>>>,
+    changed: Arc<Notify>,
+}
+
+impl DatabaseState {
+    /// What it holds, as one of a few words.
+    pub fn content(&self) -> &'static str {
+        let title = self.title.to_ascii_lowercase();
+        let known = ["city", "country", "asn", "isp", "enterprise"];
+        known.into_iter().find(|word| title.contains(word)).unwrap_or("other")
+    }
 }
 
 impl GeoDatabases {
-    /// Opens the operator's files, in their order, and the bundled databases behind them.
-    pub fn open(files: &[PathBuf]) -> Result<Self, GeoError> {
-        Ok(Self { layers: Arc::new(ArcSwap::from_pointee(open_all(files)?)) })
+    /// Opens the operator's files, in their order, then what was downloaded, and the bundled databases behind them.
+    pub fn open(settings: &GeoSettings) -> Result<Self, GeoError> {
+        let layers = Arc::new(ArcSwap::from_pointee(open_all(settings)?));
+        Ok(Self { layers, changed: Arc::default() })
     }
 
     /// What is known about an address; empty when no database knows it.
@@ -75,25 +92,34 @@ impl GeoDatabases {
     }
 
     /// Opens other files; requests see either the old ones or the new ones.
-    pub fn swap(&self, files: &[PathBuf]) -> Result<(), GeoError> {
-        self.layers.store(Arc::new(open_all(files)?));
+    pub fn swap(&self, settings: &GeoSettings) -> Result<(), GeoError> {
+        self.layers.store(Arc::new(open_all(settings)?));
         Ok(())
     }
 
+    /// Says that a file has changed, so that it is seen at once.
+    fn tell_changed(&self) {
+        self.changed.notify_one();
+    }
+
     /// Opens the files again whenever one of them changes, for as long as the task lives.
-    pub async fn keep_watching(self, files: Vec<PathBuf>) {
+    pub async fn keep_watching(self, settings: GeoSettings) {
+        let files: Vec<_> = settings.files().collect();
         if files.is_empty() {
             return;
         }
         let mut seen = stamps(&files).await;
         loop {
-            tokio::time::sleep(WATCH_EVERY).await;
+            tokio::select! {
+                () = tokio::time::sleep(WATCH_EVERY) => {}
+                () = self.changed.notified() => {}
+            }
             let now = stamps(&files).await;
             if now == seen {
                 continue;
             }
-            let (databases, files) = (self.clone(), files.clone());
-            match tokio::task::spawn_blocking(move || databases.swap(&files)).await {
+            let (databases, settings) = (self.clone(), settings.clone());
+            match tokio::task::spawn_blocking(move || databases.swap(&settings)).await {
                 Ok(Ok(())) => tracing::info!("geolocation databases were opened again"),
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "a changed geolocation database cannot be used; the old one stands");
@@ -105,10 +131,18 @@ impl GeoDatabases {
     }
 }
 
-fn open_all(files: &[PathBuf]) -> Result<Vec<Arc<Database>>, GeoError> {
-    let mut layers = Vec::with_capacity(files.len() + 2);
-    for file in files {
+fn open_all(settings: &GeoSettings) -> Result<Vec<Arc<Database>>, GeoError> {
+    let mut layers = Vec::new();
+    for file in &settings.databases {
         layers.push(Arc::new(Database::open(file)?));
+    }
+    // What was not downloaded yet will be; what cannot be opened is no reason not to start.
+    let downloaded = settings.update.iter().flat_map(GeoUpdate::files).filter(|file| file.exists());
+    for file in downloaded {
+        match Database::open(&file) {
+            Ok(database) => layers.push(Arc::new(database)),
+            Err(error) => tracing::warn!(%error, "a downloaded geolocation database is left out"),
+        }
     }
     layers.extend(bundled::databases()?);
     Ok(layers)

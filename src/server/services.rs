@@ -9,7 +9,7 @@ use tokio::{sync::Mutex, task::JoinSet, time::Instant};
 
 use crate::{
     cache::Far,
-    geo::{GeoDatabases, GeoError},
+    geo::{GeoDatabases, GeoError, Updater},
     lookups::{Lists, Lookups, Parts, Roster, Runner},
     settings::Settings,
     telemetry::Metrics,
@@ -70,8 +70,8 @@ impl Services {
         providers: Vec<&'static dyn Provider>,
         metrics: Metrics,
     ) -> Result<Arc<Self>, BuildError> {
-        let files = settings.geo.databases.clone();
-        let geo = tokio::task::spawn_blocking(move || GeoDatabases::open(&files));
+        let geo_settings = settings.geo.clone();
+        let geo = tokio::task::spawn_blocking(move || GeoDatabases::open(&geo_settings));
         let upstream = Upstream::new(&settings.egress, &settings.dns)?;
         let far = match &settings.cache.redis {
             Some(redis) => Some(Far::connect(redis).await),
@@ -110,8 +110,10 @@ impl Services {
     /// Takes new settings: providers, keys, budgets, policy, limits, profiles, geolocation. Requests that run keep the old ones.
     /// Addresses to listen on, the cache and the way out are settled at start.
     pub async fn reload(&self, settings: Settings) -> Result<(), BuildError> {
-        let (geo, files) = (self.geo.clone(), settings.geo.databases.clone());
-        tokio::task::spawn_blocking(move || geo.swap(&files)).await.map_err(|_| GeoError::Bundle("country"))??;
+        let (geo, geo_settings) = (self.geo.clone(), settings.geo.clone());
+        tokio::task::spawn_blocking(move || geo.swap(&geo_settings))
+            .await
+            .map_err(|_| GeoError::Bundle("country"))??;
         self.lookups.swap(roster(&self.providers, &settings), settings.policy.clone());
         self.settings.store(Arc::new(settings));
         self.begin_chores().await;
@@ -122,6 +124,10 @@ impl Services {
     pub async fn write_gauges(&self) {
         if let Some(far) = &self.far {
             self.metrics.redis_up(far.is_up());
+        }
+        // Of two that hold the same, the one that is asked first is told.
+        for state in self.geo.states().iter().rev() {
+            self.metrics.geo_built(state.content(), state.built_at);
         }
         let runner = self.lookups.runner();
         for member in self.lookups.members().iter().filter(|member| member.is_ready() && !member.is_list()) {
@@ -143,6 +149,10 @@ impl Services {
                 chores.spawn(self.lookups.runner().lists().clone().keep_fetching(member));
             }
         }
-        chores.spawn(self.geo.clone().keep_watching(self.settings.load().geo.databases.clone()));
+        let geo = self.settings.load().geo.clone();
+        if let Some(update) = geo.update.clone() {
+            chores.spawn(Updater::new(update, self.upstream.clone()).keep_updating(self.geo.clone()));
+        }
+        chores.spawn(self.geo.clone().keep_watching(geo));
     }
 }

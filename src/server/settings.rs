@@ -37,7 +37,7 @@ pub use cache::{CacheSettings, RedisMode, RedisSettings};
 pub use describe::describe;
 pub use dns::DnsSettings;
 pub use egress::EgressSettings;
-pub use geo::GeoSettings;
+pub use geo::{GeoSettings, GeoUpdate};
 pub use layers::FileText;
 pub use limits::LimitSettings;
 pub use mistake::{Mistake, Mistakes, Origin};

@@ -8,6 +8,7 @@ mod documents;
 mod enrich;
 mod formats;
 mod geo;
+mod geo_update;
 mod house;
 mod lifecycle;
 mod lookups;

@@ -53,6 +53,11 @@ impl Database {
         Ok(Self { reader, bundled: false })
     }
 
+    /// Whether these bytes are a database.
+    pub(super) fn is_one(bytes: &[u8]) -> bool {
+        Reader::from_source(bytes).is_ok()
+    }
+
     /// Takes a database that came with the service.
     pub fn bundled(name: &'static str, bytes: Vec<u8>) -> Result<Self, GeoError> {
         let reader = Reader::from_source(bytes).map_err(|_| GeoError::Bundle(name))?;

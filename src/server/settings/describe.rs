@@ -38,6 +38,7 @@ pub fn describe(settings: &Settings) -> String {
     page.line("proxy", if egress.proxy.is_some() { "yes" } else { "none" });
     page.line("TLP without label", policy.tlp_default);
     page.line("own databases", geo.databases.len());
+    page.line("downloads", geo.update.as_ref().map_or_else(|| "none".to_owned(), |update| update.editions.join(", ")));
     page.line("collector", Or(telemetry.otlp.as_ref().map(|otlp| &otlp.endpoint), "none"));
 
     page.text.push_str("\nproviders\n");

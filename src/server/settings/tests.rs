@@ -3,6 +3,7 @@
 use std::{
     io::{self, Write},
     path::PathBuf,
+    time::Duration,
 };
 
 use model::Tlp;
@@ -258,14 +259,24 @@ fn what_later_versions_will_do_is_refused_only_when_it_is_asked_for() {
     assert!(
         read("sources: {}\ntemplates: { paths: [] }\njobs: { ttl_s: null }\ngeo: { update: { key: } }", &[]).is_ok()
     );
-    let told = told("sources: { a: { kind: local } }\ngeo: { update: { every_h: 24 } }\ncredentials: { c: {} }", &[]);
-    assert_eq!(
-        told,
-        [
-            "geo.update | not supported by this version | file pivotd.yaml line 2",
-            "sources | not supported by this version | file pivotd.yaml line 1"
-        ]
-    );
+    let told = told("sources: { a: { kind: local } }\ncredentials: { c: {} }", &[]);
+    assert_eq!(told, ["sources | not supported by this version | file pivotd.yaml line 1"]);
+}
+
+#[test]
+fn databases_are_downloaded_once_there_are_both_credentials() {
+    let update = |text: &str| read(&format!("geo: {{ update: {text} }}"), &[]).map(|settings| settings.geo.update);
+    assert!(update("{ every_h: 48 }").unwrap().is_none());
+    let both = update("{ account_id: 7, key: s3cret, folder: /f }").unwrap().unwrap();
+    assert_eq!((both.account_id.expose(), both.key.expose(), both.every), ("7", "s3cret", Duration::from_hours(24)));
+    assert_eq!(both.file(&both.editions[0]), Path::new("/f/GeoLite2-City.mmdb"));
+    for (text, expected) in [
+        ("{ key: s3cret }", "geo.update.key | set without account_id | file pivotd.yaml line 1"),
+        ("{ account_id: 7 }", "geo.update.account_id | set without key | file pivotd.yaml line 1"),
+        ("{ editions: [a/b] }", "geo.update.editions[0] | \"a/b\" is not allowed | file pivotd.yaml line 1"),
+    ] {
+        assert_eq!(told(&format!("geo: {{ update: {text} }}"), &[]), [expected]);
+    }
 }
 
 #[test]

@@ -189,7 +189,7 @@ fn protocol(tls: &TlsStream<TcpStream>) -> Option<&'static str> {
 }
 
 fn meaning(error: &io::Error) -> SendError {
-    let by_protocol = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    let by_protocol = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some();
     if by_protocol { SendError::Tls } else { SendError::Reset }
 }
 
