@@ -14,9 +14,6 @@ use server::{
     telemetry::Telemetry,
 };
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The enrichment service that a SOC's automation calls.
 #[derive(Parser)]
 #[command(name = "pivotd", version)]
