@@ -77,6 +77,7 @@ fn no_document_has_what_generators_stumble_over() {
             for word in ["oneOf", "anyOf"] {
                 assert!(!object.contains_key(word), "{path} says {word}: {object:?}");
             }
+            assert!(object.get("default") != Some(&Value::Null), "{path} has null for a default: {object:?}");
             let is_null = |value: &Value| {
                 value == "null" || value.as_array().is_some_and(|types| types.iter().any(|t| t == "null"))
             };

@@ -34,7 +34,8 @@ pub(crate) struct Documents {
 impl Documents {
     /// Writes the documents of an API.
     pub(crate) fn new(api: &OpenApi) -> Self {
-        let v3_1 = serde_json::to_value(api).unwrap_or_default();
+        let mut v3_1 = serde_json::to_value(api).unwrap_or_default();
+        drop_null_defaults(&mut v3_1);
         let v3_0 = v3_0::convert(&v3_1);
         let swagger_2 = swagger_2::convert(&v3_0);
         // For people, too: they are read in reviews.
@@ -46,6 +47,18 @@ impl Documents {
     pub(crate) fn files(&self) -> [(&'static str, Bytes); 3] {
         [("openapi.json", &self.v3_1), ("openapi-3.0.json", &self.v3_0), ("swagger-2.0.json", &self.swagger_2)]
             .map(|(name, document)| (name, document.json()))
+    }
+}
+
+/// "Left out when nothing is known" is no default, and `null` is of none of our types.
+fn drop_null_defaults(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, value| name != "default" || !value.is_null());
+            fields.values_mut().for_each(drop_null_defaults);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_null_defaults),
+        _ => {}
     }
 }
 
