@@ -77,7 +77,10 @@ async fn service(bases: &[String], hanging: bool) -> Service {
         })
         .collect();
     let settings = QUIET.replace("providers: { tor: { enabled: false } }", &format!("providers:\n{providers}"));
-    Service::start_with(&settings, fakes(PROVIDERS, Duration::from_secs(10))).await
+    let service = Service::start_with(&settings, fakes(PROVIDERS, Duration::from_secs(10))).await;
+    // The workers are made when the first requests arrive: that is start-up, not answering.
+    join_all((0..8).map(|_| service.get("/livez").send())).await;
+    service
 }
 
 /// 20 providers at 100 ms, 50 different observables at once, never seen before.
