@@ -1,21 +1,9 @@
 //! `pivotd check`: whether what the settings name can be reached, and whether described providers read their examples as they
 //! should. Spends nobody's quota.
 
-use std::time::Duration;
-
-use bytes::Bytes;
 use providers::{Provider as _, custom::Custom};
-use tokio::time::Instant;
 
-use crate::{
-    cache::Far,
-    services::BuildError,
-    settings::Settings,
-    upstream::{Call, Expects, HeaderMap, Method, Upstream},
-};
-
-/// How long each connection may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::{cache::Far, services::BuildError, settings::Settings, upstream::Upstream};
 
 /// Runs the recorded examples of described providers. Returns one line for each that means something else.
 pub fn examples(settings: &Settings) -> Vec<String> {
@@ -41,22 +29,8 @@ pub async fn connections(settings: &Settings) -> Result<Vec<String>, BuildError>
         }
     }
     for (place, issuer) in settings.auth.jwt.iter().enumerate() {
-        let call = Call {
-            to: "jwks",
-            method: Method::GET,
-            url: issuer.jwks_url.clone(),
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            deadline: Instant::now() + PATIENCE,
-            body_cap: 1024 * 1024,
-            expects: Expects::Json,
-            retries: 0,
-            may_repeat: true,
-        };
-        match upstream.send(call).await {
-            Ok(received) if received.status.is_success() => {}
-            Ok(received) => trouble.push(format!("auth.jwt[{place}].jwks_url: status {}", received.status.as_u16())),
-            Err(error) => trouble.push(format!("auth.jwt[{place}].jwks_url: {error}")),
+        if let Err(error) = upstream.key_set(&issuer.jwks_url).await {
+            trouble.push(format!("auth.jwt[{place}].jwks_url: {error}"));
         }
     }
     Ok(trouble)

@@ -12,6 +12,7 @@ mod client;
 mod error;
 mod handshake;
 mod headers;
+mod key_set;
 mod name_servers;
 mod records;
 mod redact;

@@ -21,7 +21,6 @@ use providers::Provider;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::Mutex,
-    time::Instant,
 };
 use url::Url;
 
@@ -30,14 +29,8 @@ use crate::{
     services::{BuildError, Services},
     settings::Settings,
     telemetry::{LogLevel, Metrics, TelemetryError},
-    upstream::{Call, Expects, HeaderMap, Method, Upstream},
+    upstream::Upstream,
 };
-
-/// How long fetching a token issuer's keys may take.
-const JWKS_TIME_LIMIT: Duration = Duration::from_secs(5);
-
-/// A key set may be so large.
-const JWKS_CAP: usize = 1024 * 1024;
 
 /// How often what is known about caches, budgets and breakers is written into the metrics.
 const GAUGES_EVERY: Duration = Duration::from_secs(5);
@@ -252,23 +245,8 @@ struct Fetch(Upstream);
 impl FetchJwks for Fetch {
     fn fetch<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<Vec<u8>, Unfetched>> {
         async move {
-            let call = Call {
-                to: "jwks",
-                method: Method::GET,
-                url: url.clone(),
-                headers: HeaderMap::new(),
-                body: bytes::Bytes::new(),
-                deadline: Instant::now() + JWKS_TIME_LIMIT,
-                body_cap: JWKS_CAP,
-                expects: Expects::Json,
-                retries: 1,
-                may_repeat: true,
-            };
-            let received = self.0.send(call).await.map_err(|error| Unfetched(error.to_string()))?;
-            if !received.status.is_success() {
-                return Err(Unfetched(format!("status {}", received.status.as_u16())));
-            }
-            Ok(received.body.to_vec())
+            let key_set = self.0.key_set(url).await.map_err(|error| Unfetched(error.to_string()))?;
+            Ok(key_set.to_vec())
         }
         .boxed()
     }
