@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::sheet::{Row, Sheet};
+use super::sheet::{Row, Sheet, shorten};
 
 /// Room kept for the lines below the table.
 const TAIL_ROOM: usize = 2_000;
@@ -58,9 +58,9 @@ fn head(sheet: &Sheet) -> String {
     let mut text = String::new();
     let title = sheet.subject.as_ref().map_or("Enrichment", |subject| &subject.title);
     // Writing into a string does not fail.
-    let _ = write!(text, "<h3>{}: {}</h3>", escape(&short(title, 300)), sheet.verdict.as_str());
+    let _ = write!(text, "<h3>{}: {}</h3>", escape(&shorten(title, 300)), sheet.verdict.as_str());
     if let Some(subject) = sheet.subject.as_ref().filter(|subject| !subject.facts.is_empty()) {
-        let _ = write!(text, "<p>{}</p>", escape(&short(&subject.facts.join(" · "), 1_000)));
+        let _ = write!(text, "<p>{}</p>", escape(&shorten(&subject.facts.join(" · "), 1_000)));
     }
     let _ = write!(text, "<p>{}.</p>", escape(&sheet.summary));
     text
@@ -96,20 +96,13 @@ fn render_row(row: &Row) -> String {
 fn tail(sheet: &Sheet) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(subject) = sheet.subject.as_ref().filter(|subject| !subject.bystanders.is_empty()) {
-        lines.push(format!("<p>Also named: {}.</p>", escape(&short(&subject.bystanders.join(", "), 1_000))));
+        lines.push(format!("<p>Also named: {}.</p>", escape(&shorten(&subject.bystanders.join(", "), 1_000))));
     }
     if let Some(rejected) = &sheet.rejected {
         lines.push(format!("<p>{}.</p>", escape(rejected)));
     }
-    lines.extend(sheet.silent.iter().map(|line| format!("<p>No answer from {}.</p>", escape(&short(line, 300)))));
+    lines.extend(sheet.silent.iter().map(|line| format!("<p>No answer from {}.</p>", escape(&shorten(line, 300)))));
     lines
-}
-
-fn short(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }
 
 fn escape(text: &str) -> String {

@@ -232,7 +232,8 @@ pub(super) fn defang(value: &str) -> String {
     }
 }
 
-fn shorten(text: &str, limit: usize) -> String {
+/// At most so many characters, and a sign that there were more.
+pub(super) fn shorten(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
