@@ -397,7 +397,7 @@ async fn list_providers(_: Allowed<scope::Lookup>, services: Data<Services>) -> 
                 .map(|q| QueryTypeItem { name: q.name, kinds: q.kinds.to_vec(), side_effect: q.side_effect.as_str() })
                 .collect(),
             enabled: member.enabled,
-            needs: member.needs(),
+            needs: member.needs.clone(),
             side_effect: facts.side_effect.as_str(),
             max_tlp: member.max_tlp,
             licence_note: facts.licence_note,

@@ -21,6 +21,8 @@ pub struct Member {
     pub id: Arc<str>,
     /// Whether it answers unless it is left out by name.
     pub enabled: bool,
+    /// The settings that are missing before it can be asked.
+    pub needs: Vec<String>,
     /// Where it is asked.
     pub base_url: Option<Url>,
     /// Whether the settings say where: then it is asked there about everything.
@@ -52,6 +54,7 @@ impl Member {
             (!facts.auth.needs_key() || key.is_some()) && (!facts.auth.needs_id() || settings.id.is_some());
         Self {
             id: facts.id.into(),
+            needs: settings.needs(facts),
             enabled: settings.enabled.unwrap_or(facts.on_by_default && has_credentials),
             base_url: settings.base_url.clone().or_else(|| Url::parse(facts.base_url).ok()),
             own_server: settings.base_url.is_some(),
@@ -72,28 +75,9 @@ impl Member {
         self.provider.facts()
     }
 
-    /// The settings that are missing before it can be asked.
-    pub fn needs(&self) -> Vec<String> {
-        let facts = self.facts();
-        let mut needs = Vec::new();
-        if facts.auth.needs_key() && self.key.is_none() {
-            needs.push(format!("providers.{}.key", self.id));
-        }
-        if facts.auth.needs_id() && self.user.is_none() {
-            needs.push(format!("providers.{}.id", self.id));
-        }
-        if self.base_url.is_none() {
-            needs.push(format!("providers.{}.base_url", self.id));
-        }
-        needs
-    }
-
     /// Whether it can be asked at all.
     pub fn is_ready(&self) -> bool {
-        let auth = self.facts().auth;
-        (!auth.needs_key() || self.key.is_some())
-            && (!auth.needs_id() || self.user.is_some())
-            && self.base_url.is_some()
+        self.needs.is_empty()
     }
 
     /// Whether it answers for a kind, with its usual question or the named one.
