@@ -1,0 +1,1 @@
+//! Statistics of events: slices in, scores out; no tables, no clock, no I/O.

@@ -1,0 +1,1 @@
+//! Runs a checked tree on local data and carries tables in Arrow's forms; the only member that names DataFusion.
