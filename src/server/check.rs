@@ -1,9 +1,22 @@
 //! `pivotd check`: whether what the settings name can be reached, and whether described providers read their examples as they
 //! should. Spends nobody's quota.
 
+use std::time::Duration;
+
 use providers::{Provider as _, custom::Custom};
 
-use crate::{cache::Far, services::BuildError, settings::Settings, upstream::Upstream};
+use tokio::time::Instant;
+
+use crate::{
+    cache::Far,
+    credentials::{Credentials, fetch_secrets},
+    services::BuildError,
+    settings::Settings,
+    upstream::Upstream,
+};
+
+/// How long a credential may take to get a token.
+const TOKEN_TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// Runs the recorded examples of described providers. Returns one line for each that means something else.
 pub fn examples(settings: &Settings) -> Vec<String> {
@@ -19,6 +32,22 @@ pub async fn connections(settings: &Settings) -> Result<Vec<String>, BuildError>
     let upstream = Upstream::new(&settings.egress, &settings.dns)?;
     let geo = settings.geo.clone();
     let mut trouble = Vec::new();
+    let credentials = Credentials::new(upstream.clone(), &settings.credentials)?;
+    for name in settings.credentials.keys() {
+        let token = match credentials.endpoints(name) {
+            Ok(endpoints) => {
+                let scope = format!("{}/.default", endpoints.resource_manager);
+                credentials.token(name, &scope, Instant::now() + TOKEN_TIME_LIMIT).await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = token {
+            trouble.push(format!("credentials.{name}: {error}"));
+        }
+    }
+    if let Err(error) = fetch_secrets(&upstream, &credentials, &settings.key_vault).await {
+        trouble.push(error.to_string());
+    }
     if let Err(error) = crate::geo::GeoDatabases::open(&geo) {
         trouble.push(format!("geo.databases: {error}"));
     }

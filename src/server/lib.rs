@@ -1,13 +1,14 @@
 //! The service: everything that touches the world.
 //!
-//! A module imports only from its own line or below: `api` / `enrich` / `lookups · geo · dns · tls` / `cache · upstream` /
-//! `settings · telemetry`. Only `api` and `main` name actix.
+//! A module imports only from its own line or below: `api` / `enrich` / `lookups · geo · dns · tls` / `credentials` /
+//! `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
 
 pub mod api;
 pub mod cache;
 pub mod check;
+pub mod credentials;
 pub mod dns;
 pub mod enrich;
 pub mod geo;

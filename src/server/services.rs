@@ -9,6 +9,7 @@ use tokio::{sync::Mutex, task::JoinSet, time::Instant};
 
 use crate::{
     cache::Far,
+    credentials::{Credentials, KeyVaultError, SignerError, fetch_secrets},
     geo::{GeoDatabases, GeoError, Updater},
     lookups::{Lists, Lookups, Parts, Roster, Runner},
     settings::Settings,
@@ -26,6 +27,12 @@ pub enum BuildError {
     /// Calls out cannot be prepared.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// A credential cannot be used.
+    #[error(transparent)]
+    Credential(#[from] SignerError),
+    /// A setting waits for a secret that does not come.
+    #[error(transparent)]
+    KeyVault(#[from] KeyVaultError),
 }
 
 impl Faulty for BuildError {
@@ -33,6 +40,8 @@ impl Faulty for BuildError {
         match self {
             Self::Geo(error) => error.fault(),
             Self::Upstream(error) => error.fault(),
+            Self::Credential(error) => error.fault(),
+            Self::KeyVault(error) => error.fault(),
         }
     }
 }
@@ -57,6 +66,8 @@ pub struct Services {
     pub far: Option<Far>,
     /// Who sends.
     pub upstream: Upstream,
+    /// As whom other services are asked.
+    pub credentials: Credentials,
     settings: ArcSwap<Settings>,
     providers: Vec<&'static dyn Provider>,
     /// List fetching and file watching: begun anew when the settings are read again.
@@ -73,6 +84,8 @@ impl Services {
         let geo_settings = settings.geo.clone();
         let geo = tokio::task::spawn_blocking(move || GeoDatabases::open(&geo_settings));
         let upstream = Upstream::new(&settings.egress, &settings.dns)?;
+        let credentials = Credentials::new(upstream.clone(), &settings.credentials)?;
+        fetch_secrets(&upstream, &credentials, &settings.key_vault).await?;
         let far = match &settings.cache.redis {
             Some(redis) => Some(Far::connect(redis).await),
             None => None,
@@ -94,6 +107,7 @@ impl Services {
             work: Work::new(),
             far,
             upstream,
+            credentials,
             settings: ArcSwap::from_pointee(settings),
             providers,
             chores: Mutex::default(),
@@ -110,10 +124,13 @@ impl Services {
     /// Takes new settings: providers, keys, budgets, policy, limits, profiles, geolocation. Requests that run keep the old ones.
     /// Addresses to listen on, the cache and the way out are settled at start.
     pub async fn reload(&self, settings: Settings) -> Result<(), BuildError> {
+        let credentials = Credentials::new(self.upstream.clone(), &settings.credentials)?;
+        fetch_secrets(&self.upstream, &credentials, &settings.key_vault).await?;
         let (geo, geo_settings) = (self.geo.clone(), settings.geo.clone());
         tokio::task::spawn_blocking(move || geo.swap(&geo_settings))
             .await
             .map_err(|_| GeoError::Bundle("country"))??;
+        self.credentials.become_like(&credentials);
         self.lookups.swap(roster(&self.providers, &settings), settings.policy.clone());
         self.settings.store(Arc::new(settings));
         self.begin_chores().await;

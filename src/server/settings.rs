@@ -4,12 +4,14 @@
 
 mod auth;
 mod cache;
+mod credentials;
 mod custom_providers;
 mod describe;
 mod dns;
 mod egress;
 mod environment;
 mod geo;
+mod key_vault;
 mod kinds;
 mod layers;
 mod limits;
@@ -34,10 +36,12 @@ use ::providers::{Provider as _, custom::Custom};
 
 pub use auth::{ApiKey, AuthSettings, JwtIssuer, Scope};
 pub use cache::{CacheSettings, RedisMode, RedisSettings};
+pub use credentials::{ApplicationSettings, Cloud, CredentialSettings, Proof, SigningAlgorithm};
 pub use describe::describe;
 pub use dns::DnsSettings;
 pub use egress::EgressSettings;
 pub use geo::{GeoSettings, GeoUpdate};
+pub use key_vault::{KeyVaultSettings, VaultSecret};
 pub use layers::FileText;
 pub use limits::LimitSettings;
 pub use mistake::{Mistake, Mistakes, Origin};
@@ -78,6 +82,10 @@ pub struct Settings {
     pub profiles: BTreeMap<String, Profile>,
     /// Logs, traces, metrics.
     pub telemetry: TelemetrySettings,
+    /// As whom tokens are asked for, by name.
+    pub credentials: BTreeMap<String, CredentialSettings>,
+    /// Where secrets lie that are in no file.
+    pub key_vault: KeyVaultSettings,
 }
 
 /// The variable that names the file when the command line does not.
@@ -156,7 +164,10 @@ impl Settings {
         let dns = root.section("dns", DnsSettings::read);
         let profiles = root.named("profiles", None, |profile| Profile::read(profile, ids));
         let telemetry = root.section("telemetry", TelemetrySettings::read);
-        for later in ["credentials", "jobs", "sources", "templates"] {
+        let credentials = root.named("credentials", None, CredentialSettings::read);
+        let names: BTreeSet<&str> = credentials.iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let key_vault = root.section("key_vault", |section| KeyVaultSettings::read(section, &names));
+        for later in ["jobs", "sources", "templates"] {
             root.refuse(later);
         }
         Some(Self {
@@ -172,6 +183,8 @@ impl Settings {
             dns: dns?,
             profiles: profiles?,
             telemetry: telemetry?,
+            credentials: credentials?,
+            key_vault: key_vault?,
         })
     }
 }

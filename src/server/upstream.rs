@@ -14,6 +14,7 @@ mod handshake;
 mod headers;
 mod key_set;
 mod name_servers;
+mod platform;
 mod records;
 mod redact;
 mod redirect;

@@ -31,6 +31,7 @@ const LINES: &[&[&str]] = &[
     &["services"],
     &["enrich"],
     &["lookups", "geo", "dns", "tls"],
+    &["credentials"],
     &["cache", "upstream"],
     &["settings", "telemetry"],
 ];

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod context;
+mod credentials;
 mod custom_providers;
 mod dns;
 mod documents;

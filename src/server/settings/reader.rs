@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::{
+    Secret, VaultSecret,
     kinds::{Wrong, or},
     mistake::{Mistake, Mistakes, Origin, nearest},
     node::{Map, Node, Value},
@@ -61,13 +62,14 @@ pub(super) struct Reader<'a> {
     pub(super) environment: &'a BTreeMap<String, String>,
     pub(super) files: &'a dyn Files,
     mistakes: RefCell<Vec<Mistake>>,
+    vault_secrets: RefCell<Vec<VaultSecret>>,
 }
 
 static NOTHING: Map = Map::new();
 
 impl<'a> Reader<'a> {
     pub(super) fn new(environment: &'a BTreeMap<String, String>, files: &'a dyn Files) -> Self {
-        Self { environment, files, mistakes: RefCell::default() }
+        Self { environment, files, mistakes: RefCell::default(), vault_secrets: RefCell::default() }
     }
 
     /// Reads everything: either the value, or what is wrong.
@@ -107,6 +109,17 @@ impl<'a> Reader<'a> {
     /// Takes over mistakes that were found elsewhere.
     pub(super) fn tell_all(&self, mistakes: Vec<Mistake>) {
         self.mistakes.borrow_mut().extend(mistakes);
+    }
+
+    /// Takes down that a setting waits for a secret of the vault.
+    pub(super) fn wait_for_vault(&self, key: &str, name: &str, secret: &Secret, origin: &Origin) {
+        let (key, name, secret, origin) = (key.to_owned(), name.to_owned(), secret.clone(), origin.clone());
+        self.vault_secrets.borrow_mut().push(VaultSecret { key, name, secret, origin });
+    }
+
+    /// The settings that wait for the vault, as far as they were read.
+    pub(super) fn vault_secrets(&self) -> Vec<VaultSecret> {
+        self.vault_secrets.borrow().clone()
     }
 
     pub(super) fn tell(&self, key: &str, what: impl Into<String>, origin: &Origin, allowed: impl Into<String>) {

@@ -96,7 +96,10 @@ impl<'a> Section<'a> {
         key: &'static str,
         form: impl Fn(Secret) -> Result<Secret, Wrong>,
     ) -> Option<Vec<Secret>> {
-        self.each(key, |reader, path, node| reader.told(path, node, form(Secret::read(reader, path, node)?)))
+        self.each(key, |reader, path, node| match Secret::read(reader, path, node)? {
+            secret if secret.is_away() => Some(secret),
+            secret => reader.told(path, node, form(secret)),
+        })
     }
 
     fn each<T>(
@@ -128,6 +131,8 @@ impl<'a> Section<'a> {
         form: impl Fn(Secret) -> Result<Secret, Wrong>,
     ) -> Option<Option<Secret>> {
         match (self.secret(key)?, self.node(key)) {
+            // What lies in a vault shows its form when it arrives.
+            (Some(secret), _) if secret.is_away() => Some(Some(secret)),
             (Some(secret), Some(node)) => self.reader.told(&self.key(key), node, form(secret)).map(Some),
             _ => Some(None),
         }

@@ -185,11 +185,69 @@ fn secrets_come_from_text_variables_and_files() {
     assert_eq!(key("0123").unwrap(), "0123");
     assert_eq!(key("{ env: KEY }").unwrap(), "of a variable");
     assert_eq!(key("{ file: /run/secrets/key }").unwrap(), "from a file");
-    for wrong in ["{ env: NONE }", "{ file: /none }", "{ env: KEY, file: /x }", "{}", "[a]", "''", "{ key_vault: K }"] {
+    for wrong in ["{ env: NONE }", "{ file: /none }", "{ env: KEY, file: /x }", "{}", "[a]", "''", "{ key_vault: a/b }"]
+    {
         let message = key(wrong).err().unwrap().to_string();
         assert!(message.contains("providers.abuseipdb.key"), "{wrong}: {message}");
     }
-    assert!(key("{ key_vault: K }").err().unwrap().to_string().contains("not supported by this version"));
+}
+
+#[test]
+fn what_lies_in_a_vault_is_waited_for_and_needs_a_way_there() {
+    let text = "providers: { abuseipdb: { key: { key_vault: abuse-key } } }\n\
+                credentials: { soc: { kind: managed_identity } }\n";
+    let way = "key_vault: { url: https://soc.vault.azure.net, credential: soc }\n";
+    let settings = read(&format!("{text}{way}"), &[]).unwrap();
+    let [waiting] = settings.key_vault.secrets.as_slice() else { panic!("one secret") };
+    assert_eq!((waiting.key.as_str(), waiting.name.as_str()), ("providers.abuseipdb.key", "abuse-key"));
+    waiting.secret.arrive("from the vault".to_owned());
+    assert_eq!(settings.providers["abuseipdb"].key.clone().unwrap().expose(), "from the vault");
+
+    assert_eq!(
+        told(text, &[]),
+        [
+            "key_vault.url | needed for providers.abuseipdb.key | defaults",
+            "key_vault.credential | needed for providers.abuseipdb.key | defaults",
+        ]
+    );
+    let before =
+        "credentials: { soc: { kind: client_secret, tenant_id: t, client_id: c, secret: { key_vault: x } } }\n";
+    assert_eq!(
+        told(&format!("{before}{way}"), &[]),
+        ["credentials.soc.secret | needed on the way to the vault | file pivotd.yaml line 1"]
+    );
+}
+
+#[test]
+fn credentials_are_what_their_kind_needs_and_nothing_else() {
+    let credential = |text: &str, environment: &[(&str, &str)]| {
+        read(&format!("credentials: {{ c: {{ {text} }} }}"), environment)
+            .map(|mut s| s.credentials.remove("c").unwrap())
+    };
+    let secret = credential("kind: client_secret, cloud: china, tenant_id: t.example, client_id: c, secret: s", &[]);
+    assert_eq!(secret.unwrap().cloud, Cloud::China);
+    let pod = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_FEDERATED_TOKEN_FILE", "/run/token")];
+    let by_pod = credential("kind: workload_identity", &pod).unwrap();
+    assert!(
+        matches!(by_pod.proof, Proof::WorkloadIdentity { token_file, .. } if token_file == Path::new("/run/token"))
+    );
+    let app = [("IDENTITY_ENDPOINT", "http://localhost:42356/msi/token"), ("IDENTITY_HEADER", "h")];
+    let by_app = credential("kind: managed_identity", &app).unwrap();
+    assert!(matches!(by_app.proof, Proof::ManagedIdentity { endpoint: Some(_), header: Some(_), .. }));
+
+    for (text, expected) in [
+        ("kind: client_secret", vec!["tenant_id", "client_id", "secret"]),
+        ("kind: certificate, tenant_id: t, client_id: c", vec!["certificate"]),
+        ("kind: workload_identity", vec!["tenant_id", "client_id", "token_file"]),
+        ("kind: device_code", vec!["kind"]),
+        ("kind: managed_identity, secret: s", vec!["secret"]),
+        ("kind: client_secret, tenant_id: a/../b, client_id: c, secret: s", vec!["tenant_id"]),
+    ] {
+        let mistakes = credential(text, &[]).err().unwrap();
+        let keys: Vec<_> = mistakes.iter().map(|mistake| mistake.key.clone()).collect();
+        let expected: Vec<_> = expected.iter().map(|key| format!("credentials.c.{key}")).collect();
+        assert_eq!(keys, expected, "{text}");
+    }
 }
 
 #[test]
@@ -259,7 +317,7 @@ fn what_later_versions_will_do_is_refused_only_when_it_is_asked_for() {
     assert!(
         read("sources: {}\ntemplates: { paths: [] }\njobs: { ttl_s: null }\ngeo: { update: { key: } }", &[]).is_ok()
     );
-    let told = told("sources: { a: { kind: local } }\ncredentials: { c: {} }", &[]);
+    let told = told("sources: { a: { kind: local } }", &[]);
     assert_eq!(told, ["sources | not supported by this version | file pivotd.yaml line 1"]);
 }
 
