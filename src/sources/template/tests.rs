@@ -341,5 +341,5 @@ fn a_literal_that_does_not_end_makes_everything_raw() {
 #[test]
 fn lines_within_values_stay() {
     let text = "metadata: { data_environments: [PostgreSQL], data_families: [x] }\nsources: { q: { args: { query: \"SELECT 1\\n{more}\\nWHERE a = '{a}'\" }, parameters: { a: { type: str }, more: { type: str, default: '' } } } }";
-    assert_eq!(query(&template(text, "q"), json!({ "a": "x\n\n  \ny" })), "SELECT 1\nWHERE a = 'x\n\n  \ny'");
+    assert_eq!(query(&template(text, "q"), &json!({ "a": "x\n\n  \ny" })), "SELECT 1\nWHERE a = 'x\n\n  \ny'");
 }
