@@ -19,7 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("analysis", &["model"]),
     ("plots", &["model"]),
     ("server", &["model", "providers", "sources", "kql", "engine", "extract", "analysis", "plots"]),
-    ("tests", &["model", "providers", "extract", "server"]),
+    ("tests", &["model", "providers", "engine", "extract", "server"]),
 ];
 
 /// What the pure members must never depend on.

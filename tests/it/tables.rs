@@ -1,5 +1,7 @@
-//! Tables in requests: JSON, NDJSON and CSV say the same.
+//! Tables in requests and answers: JSON, NDJSON, CSV, Arrow and Parquet say the same.
 
+use engine::forms::{read_parquet, read_stream, write_parquet};
+use model::{Column, ColumnType, Table};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tests::service::{QUIET, Service, client, json as read};
@@ -9,7 +11,7 @@ async fn refused(request: RequestBuilder) -> (u16, Value) {
     (status.as_u16(), problem)
 }
 
-fn sent(service: &Service, query: &str, media: &str, body: &'static str) -> RequestBuilder {
+fn sent(service: &Service, query: &str, media: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {
     client().post(format!("{}/v1/iocs/extract{query}", service.base())).header("content-type", media).body(body)
 }
 
@@ -36,7 +38,22 @@ async fn a_table_is_searched_in_whatever_form_it_comes() {
     );
     let csv = "Id,Who,What\r\n1,a@example.org,beacon to hxxp://198.51.100[.]7/a\r\n\
                2,9.9.9.9,\"C:\\Users\\x\\evil.exe, \"\"quoted\"\"\"\r\n";
-    for (media, body) in [("application/x-ndjson", ndjson), ("text/csv; charset=utf-8", csv)] {
+    let columns = ["Id", "Who", "What"].map(|name| {
+        let texts = rows.as_array().unwrap().iter().map(|row| match &row[name] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        Column::of(name, ColumnType::String, texts.collect::<Vec<_>>().iter().map(String::as_str)).unwrap()
+    });
+    let table = Table::new(columns.into()).unwrap();
+    let mut writer = engine::forms::StreamWriter::new(&table).unwrap();
+    let stream = [writer.rows(&table, 0..2).unwrap(), writer.end().unwrap()].concat();
+    for (media, body) in [
+        ("application/x-ndjson", ndjson.into()),
+        ("text/csv; charset=utf-8", csv.into()),
+        ("application/vnd.apache.arrow.stream", stream),
+        ("application/vnd.apache.parquet", write_parquet(&table).unwrap()),
+    ] {
         let request = sent(&service, "?columns=What&include_paths=true", media, body);
         let (status, answer) = read(request.send().await.unwrap()).await;
         assert_eq!((status.as_u16(), &answer), (200, &expected), "{media}");
@@ -67,6 +84,38 @@ async fn what_is_no_table_is_refused_where_it_is_wrong() {
     let (status, problem) = refused(sent(&service, "?columns=b", "text/csv", "a\n1\n")).await;
     assert_eq!((status, &problem["errors"][0]["pointer"]), (400, &json!("/columns/0")));
     let answer = sent(&service, "", "text/html", "<a>").send().await.unwrap();
-    assert_eq!(answer.headers()["accept"], "application/json, application/x-ndjson, text/csv");
+    assert_eq!(
+        answer.headers()["accept"],
+        "application/json, application/x-ndjson, text/csv, application/vnd.apache.arrow.stream, \
+         application/vnd.apache.parquet"
+    );
     assert_eq!(answer.status(), 415);
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_table_of_their_kind_are_refused() {
+    let service = Service::start(QUIET).await;
+    for media in ["application/vnd.apache.arrow.stream", "application/vnd.apache.parquet"] {
+        let (status, problem) = refused(sent(&service, "", media, "{\"rows\":[]}")).await;
+        assert_eq!(status, 400, "{problem}");
+        assert_eq!(problem["detail"], "the bytes are not what their media type says");
+    }
+}
+
+#[tokio::test]
+async fn a_table_in_an_answer_says_the_same_in_arrow_and_parquet() {
+    let service = Service::start(QUIET).await;
+    let body = json!({ "observables": [{ "value": "10.0.0.4" }, { "value": "evil.example" }], "format": "flat" });
+    let ask = async |accept: &str| {
+        let request = client().post(format!("{}/v1/ti/lookup", service.base())).header("accept", accept).json(&body);
+        let answer = request.send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), &answer.headers()["content-type"]), (200, &accept.parse().unwrap()));
+        answer.bytes().await.unwrap().to_vec()
+    };
+    let expected: Value = serde_json::from_slice(&ask("application/json").await).unwrap();
+    let arrow = read_stream(ask("application/vnd.apache.arrow.stream").await, 1 << 20).unwrap();
+    let parquet = read_parquet(ask("application/vnd.apache.parquet").await, 1 << 20).unwrap();
+    assert_eq!(arrow, parquet);
+    let arrow = serde_json::to_value(&arrow).unwrap();
+    assert_eq!((&arrow["columns"], arrow["row_count"].as_u64()), (&expected["columns"], Some(2)));
 }

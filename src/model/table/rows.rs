@@ -19,8 +19,19 @@ pub struct Rows {
     columns: Vec<Column>,
     by_name: HashMap<String, usize>,
     row_count: usize,
-    /// Whether the cells were texts only because nothing else could be sent.
-    texts_only: bool,
+    form: Form,
+}
+
+/// How much the form in which rows were sent says of their types.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Form {
+    /// JSON, which has no instants.
+    #[default]
+    Json,
+    /// One that has nothing but texts.
+    Texts,
+    /// One that says the type of every column.
+    Typed,
 }
 
 impl Rows {
@@ -42,7 +53,11 @@ impl Rows {
         let mut table = Table::default();
         match columns {
             None => {
-                let inferred = if self.texts_only { read_from_texts } else { inferred };
+                let inferred = match self.form {
+                    Form::Json => inferred,
+                    Form::Texts => read_from_texts,
+                    Form::Typed => |column| column,
+                };
                 self.columns.into_iter().try_for_each(|column| table.add(inferred(column)))?;
             }
             Some(specs) => {
@@ -65,6 +80,13 @@ impl Rows {
         Ok(table)
     }
 
+    /// The rows of a table, whose columns have their types already.
+    pub fn of_table(table: Table) -> Self {
+        let Table { columns, row_count, .. } = table;
+        let by_name = columns.iter().enumerate().map(|(index, column)| (column.name().to_owned(), index)).collect();
+        Self { columns, by_name, row_count, form: Form::Typed }
+    }
+
     /// Rows of a form that has nothing but texts.
     pub(super) fn of_texts(columns: Vec<Column>, row_count: usize) -> Result<Self, TableError> {
         if columns.len() > MAX_COLUMNS {
@@ -76,7 +98,7 @@ impl Rows {
                 return Err(TableError::RepeatedColumn(column.name().to_owned()));
             }
         }
-        Ok(Self { columns, by_name, row_count, texts_only: true })
+        Ok(Self { columns, by_name, row_count, form: Form::Texts })
     }
 
     /// Adds one row: a JSON object.

@@ -44,16 +44,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             return ready(Err(problem)).boxed_local();
         }
         let depth = RequestLimits::of(request).json_depth;
-        read_bytes(request, payload).map(move |bytes| parse(&bytes?, depth).map(Self)).boxed_local()
+        let limit = RequestLimits::of(request).body_bytes;
+        read_bytes(request, payload, limit).map(move |bytes| parse(&bytes?, depth).map(Self)).boxed_local()
     }
 }
 
-/// The bytes of a body, decompressed, within the limit.
+/// The bytes of a body, decompressed, at most so many.
 pub(crate) fn read_bytes(
     request: &HttpRequest,
     payload: &mut dev::Payload,
+    limit: usize,
 ) -> impl Future<Output = Result<Vec<u8>, Problem>> + use<> {
-    let limit = RequestLimits::of(request).body_bytes;
     let coding = coding::Coding::of(request.headers())
         .and_then(|coding| check_announced_length(request.headers(), limit).map(|()| coding));
     let payload = payload.take();

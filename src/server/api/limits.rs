@@ -18,6 +18,8 @@ use crate::settings::LimitSettings;
 pub struct RequestLimits {
     /// Size of the body after decompression.
     pub body_bytes: usize,
+    /// The same where the body is a table.
+    pub table_bytes: usize,
     /// Nesting of a JSON body.
     pub json_depth: usize,
     /// Observables, values or entities in one call.
@@ -29,12 +31,13 @@ const PARSER_DEPTH: usize = 127;
 
 impl RequestLimits {
     /// What holds where nothing is set.
-    const DEFAULT: Self = Self { body_bytes: 1 << 20, json_depth: 32, items: 1_000 };
+    const DEFAULT: Self = Self { body_bytes: 1 << 20, table_bytes: 1 << 20, json_depth: 32, items: 1_000 };
 
     /// Takes the limits from the settings.
     pub fn new(settings: &LimitSettings) -> Self {
         Self {
             body_bytes: settings.body_bytes,
+            table_bytes: settings.table_bytes,
             json_depth: settings.json_depth.min(PARSER_DEPTH),
             items: settings.items_per_call,
         }

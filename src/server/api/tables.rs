@@ -1,5 +1,7 @@
-//! Tables in answers and requests: JSON, NDJSON or CSV, whichever the caller speaks.
+//! Tables in answers and requests: JSON, NDJSON, CSV, Arrow or Parquet, whichever the caller speaks.
 
+#[cfg(feature = "engine")]
+mod arrow;
 mod received;
 
 use std::{
@@ -34,12 +36,30 @@ pub(crate) enum TableForm {
     Ndjson,
     /// A line of names, then one row a line.
     Csv,
+    /// An Arrow IPC stream.
+    #[cfg(feature = "engine")]
+    Arrow,
+    /// A Parquet file.
+    #[cfg(feature = "engine")]
+    Parquet,
 }
 
 impl TableForm {
     /// The forms by media type; the first is for those who do not say.
-    pub(crate) const OFFERS: [(&'static str, Self); 3] =
-        [("application/json", Self::Json), (NDJSON, Self::Ndjson), (CSV, Self::Csv)];
+    pub(crate) const OFFERS: &'static [(&'static str, Self)] = &[
+        ("application/json", Self::Json),
+        (NDJSON, Self::Ndjson),
+        (CSV, Self::Csv),
+        #[cfg(feature = "engine")]
+        (engine::forms::ARROW_STREAM, Self::Arrow),
+        #[cfg(feature = "engine")]
+        (engine::forms::PARQUET, Self::Parquet),
+    ];
+
+    /// The forms that hold nothing but the table.
+    pub(crate) fn alone() -> impl Iterator<Item = (&'static str, Self)> {
+        Self::OFFERS.iter().copied().filter(|(_, form)| *form != Self::Json)
+    }
 
     /// Answers with a table. What stands `beside` it is in the JSON form only.
     pub(crate) fn answer(self, table: Table, beside: &impl Serialize) -> HttpResponse {
@@ -57,6 +77,10 @@ impl TableForm {
                     table::csv::write(table, rows, out)
                 },
             )),
+            #[cfg(feature = "engine")]
+            Self::Arrow => response.content_type(engine::forms::ARROW_STREAM).streaming(arrow::stream(table)),
+            #[cfg(feature = "engine")]
+            Self::Parquet => response.content_type(engine::forms::PARQUET).streaming(arrow::parquet(table)),
         }
     }
 }
@@ -66,7 +90,7 @@ impl FromRequest for TableForm {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        ready(choose(request, &Self::OFFERS))
+        ready(choose(request, Self::OFFERS))
     }
 }
 

@@ -16,17 +16,35 @@ pub(crate) enum Media {
     Ndjson,
     /// Comma-separated values.
     Csv,
+    /// An Arrow IPC stream.
+    #[cfg(feature = "engine")]
+    Arrow,
+    /// Parquet.
+    #[cfg(feature = "engine")]
+    Parquet,
 }
 
 impl Media {
     /// What operations on tables understand.
-    pub(crate) const TABLES: &'static [Self] = &[Self::Json, Self::Ndjson, Self::Csv];
+    pub(crate) const TABLES: &'static [Self] = &[
+        Self::Json,
+        Self::Ndjson,
+        Self::Csv,
+        #[cfg(feature = "engine")]
+        Self::Arrow,
+        #[cfg(feature = "engine")]
+        Self::Parquet,
+    ];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::Ndjson => "application/x-ndjson",
             Self::Csv => "text/csv",
+            #[cfg(feature = "engine")]
+            Self::Arrow => engine::forms::ARROW_STREAM,
+            #[cfg(feature = "engine")]
+            Self::Parquet => engine::forms::PARQUET,
         }
     }
 
@@ -34,6 +52,10 @@ impl Media {
         match essence.to_ascii_lowercase().as_str() {
             "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Some(Self::Ndjson),
             "text/csv" => Some(Self::Csv),
+            #[cfg(feature = "engine")]
+            engine::forms::ARROW_STREAM => Some(Self::Arrow),
+            #[cfg(feature = "engine")]
+            engine::forms::PARQUET => Some(Self::Parquet),
             "application/json" => Some(Self::Json),
             essence => (essence.starts_with("application/") && essence.ends_with("+json")).then_some(Self::Json),
         }
@@ -98,11 +120,15 @@ mod tests {
     }
 
     #[test]
-    fn tables_come_in_three_forms() {
+    fn tables_come_in_all_forms() {
         for (text, media) in [
             ("application/json", Media::Json),
             ("application/x-ndjson", Media::Ndjson),
             ("text/csv; header=present; charset=utf-8", Media::Csv),
+            #[cfg(feature = "engine")]
+            ("application/vnd.apache.arrow.stream", Media::Arrow),
+            #[cfg(feature = "engine")]
+            ("application/vnd.apache.parquet", Media::Parquet),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(text));

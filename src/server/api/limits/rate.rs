@@ -188,6 +188,7 @@ mod tests {
 
     fn limits(requests_per_s: u32, concurrent: u32) -> CallerLimits {
         CallerLimits::new(&LimitSettings {
+            table_bytes: 0,
             requests_per_s,
             concurrent,
             body_bytes: 0,

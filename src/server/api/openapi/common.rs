@@ -4,14 +4,17 @@
 use utoipa::{
     PartialSchema as _, ToSchema as _,
     openapi::{
-        ContentBuilder, License, OpenApi, PathItem, Ref, RefOr, ResponseBuilder, SecurityRequirement, Server,
+        Content, ContentBuilder, License, OpenApi, PathItem, Ref, RefOr, ResponseBuilder, SecurityRequirement, Server,
         path::Operation,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use crate::{
-    api::problem::{self, Document as ProblemBody},
+    api::{
+        problem::{self, Document as ProblemBody},
+        tables::{NDJSON, TableForm},
+    },
     settings::ServerSettings,
 };
 
@@ -42,7 +45,10 @@ pub(crate) fn complete(api: &mut OpenApi, server: &ServerSettings) {
     add_components(api);
     for (path, item) in &mut api.paths.paths {
         let guarded = path.starts_with("/v1/");
-        operations(item).for_each(|operation| complete_operation(operation, guarded));
+        operations(item).for_each(|operation| {
+            complete_operation(operation, guarded);
+            complete_table_forms(operation);
+        });
     }
 }
 
@@ -78,6 +84,27 @@ fn complete_operation(operation: &mut Operation, guarded: bool) {
         operation.security =
             Some(vec![SecurityRequirement::new(API_KEY, none), SecurityRequirement::new(BEARER, none)]);
     }
+}
+
+/// Who takes or gives a table in one form takes or gives it in all: an operation names NDJSON only.
+fn complete_table_forms(operation: &mut Operation) {
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        for (media, content) in other_forms(body.content.get(NDJSON)) {
+            body.content.entry(media).or_insert(content);
+        }
+    }
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            for (media, content) in other_forms(response.content.get(NDJSON)) {
+                response.content.entry(media).or_insert(content);
+            }
+        }
+    }
+}
+
+fn other_forms(rows: Option<&RefOr<Content>>) -> Vec<(String, RefOr<Content>)> {
+    let named = |rows: &RefOr<Content>| TableForm::alone().map(|(media, _)| (media.to_owned(), rows.clone())).collect();
+    rows.map_or_else(Vec::new, named)
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {

@@ -1,21 +1,27 @@
-//! A table in a request: in JSON beside the parameters, or as NDJSON or CSV with the parameters in the query string.
+//! A table in a request: in JSON beside the parameters, or in a form of its own with the parameters in the query string.
 
 use std::{
     future::{Future, ready},
     pin::Pin,
 };
 
-use actix_web::{FromRequest, HttpRequest, dev};
+use actix_web::{FromRequest, HttpRequest, dev, web::Data};
 use futures::FutureExt as _;
 use model::{Rows, table};
 use serde::de::DeserializeOwned;
 
-use crate::api::{
-    body::{self, Media},
-    limits::RequestLimits,
-    problem::Problem,
-    query_string,
+use crate::{
+    api::{
+        body::{self, Media},
+        limits::RequestLimits,
+        problem::Problem,
+        query_string,
+    },
+    services::Services,
 };
+
+/// Bodies up to this size are read at once; longer ones would hold up the worker.
+const SHORT: usize = 64 * 1024;
 
 /// A request that carries rows beside its parameters.
 pub(crate) trait TakesRows: DeserializeOwned {
@@ -27,7 +33,7 @@ pub(crate) trait TakesRows: DeserializeOwned {
 #[derive(Debug)]
 pub(crate) struct TableBody<T>(pub(crate) T);
 
-impl<T: TakesRows + 'static> FromRequest for TableBody<T> {
+impl<T: TakesRows + Send + 'static> FromRequest for TableBody<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
@@ -36,21 +42,39 @@ impl<T: TakesRows + 'static> FromRequest for TableBody<T> {
             Ok(media) => media,
             Err(problem) => return ready(Err(problem)).boxed_local(),
         };
-        let depth = RequestLimits::of(request).json_depth;
-        let parameters = match media {
-            Media::Json => None,
-            Media::Ndjson | Media::Csv => Some(query_string::parse::<T>(request.query_string())),
-        };
-        let bytes = body::read_bytes(request, payload);
+        let limits = RequestLimits::of(request);
+        let parameters = (media != Media::Json).then(|| query_string::parse::<T>(request.query_string()));
+        let bytes = body::read_bytes(request, payload, limits.table_bytes);
+        let work = request.app_data::<Data<Services>>().map(|services| services.work.clone());
         async move {
-            let Some(parameters) = parameters else {
-                return body::parse(&bytes.await?, depth).map(Self);
-            };
-            let mut parameters = parameters?;
-            let read = if media == Media::Csv { table::csv::read } else { table::ndjson::read };
-            parameters.take_rows(read(&bytes.await?)?);
-            Ok(Self(parameters))
+            let parameters = parameters.transpose()?;
+            let bytes = bytes.await?;
+            let is_long = bytes.len() > SHORT;
+            let read = move || read(media, parameters, bytes, limits).map(Self);
+            match work {
+                Some(work) if is_long => work.run(read).await?,
+                _ => read(),
+            }
         }
         .boxed_local()
     }
+}
+
+fn read<T: TakesRows>(
+    media: Media,
+    parameters: Option<T>,
+    bytes: Vec<u8>,
+    limits: RequestLimits,
+) -> Result<T, Problem> {
+    let Some(mut parameters) = parameters else { return body::parse(&bytes, limits.json_depth) };
+    let rows = match media {
+        Media::Json | Media::Ndjson => table::ndjson::read(&bytes)?,
+        Media::Csv => table::csv::read(&bytes)?,
+        #[cfg(feature = "engine")]
+        Media::Arrow => Rows::of_table(engine::forms::read_stream(bytes, limits.table_bytes)?),
+        #[cfg(feature = "engine")]
+        Media::Parquet => Rows::of_table(engine::forms::read_parquet(bytes, limits.table_bytes)?),
+    };
+    parameters.take_rows(rows);
+    Ok(parameters)
 }

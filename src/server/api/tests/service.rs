@@ -24,8 +24,14 @@ pub(super) const KEY: &str = "key of the soar";
 pub(super) const MASTER_KEY: &str = "key of the admin";
 pub(super) const POWERLESS_KEY: &str = "key of nobody";
 
-pub(super) const LIMITS: LimitSettings =
-    LimitSettings { requests_per_s: 0, concurrent: 0, body_bytes: 1_000, items_per_call: 2, json_depth: 6 };
+pub(super) const LIMITS: LimitSettings = LimitSettings {
+    requests_per_s: 0,
+    concurrent: 0,
+    body_bytes: 1_000,
+    table_bytes: 1_000,
+    items_per_call: 2,
+    json_depth: 6,
+};
 
 /// An answer, read to the end.
 #[derive(Debug)]

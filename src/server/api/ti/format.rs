@@ -6,11 +6,7 @@ use utoipa::ToSchema;
 
 use super::{LookupAnswer, dbot, flat, found::Found, misp, msticpy, stix};
 use crate::{
-    api::{
-        accept::choose,
-        problem::Problem,
-        tables::{CSV, NDJSON, TableForm},
-    },
+    api::{accept::choose, problem::Problem, tables::TableForm},
     enrich::Rejected,
 };
 
@@ -53,18 +49,15 @@ impl Form {
     /// What a request wants: the format that it names, or else what `Accept` asks for.
     pub(super) fn wanted(request: &HttpRequest, named: Option<Format>) -> Result<Self, Problem> {
         match named {
-            None => choose(
-                request,
-                &[
-                    (JSON, Self::Default),
-                    (STIX, Self::Stix(STIX)),
-                    (NDJSON, Self::Flat(TableForm::Ndjson)),
-                    (CSV, Self::Flat(TableForm::Csv)),
-                ],
-            ),
+            None => {
+                let tables = TableForm::alone().map(|(media, form)| (media, Self::Flat(form)));
+                let offers: Vec<_> =
+                    [(JSON, Self::Default), (STIX, Self::Stix(STIX))].into_iter().chain(tables).collect();
+                choose(request, &offers)
+            }
             Some(Format::Default) => choose(request, &[(JSON, Self::Default)]),
-            Some(Format::Flat) => choose(request, &TableForm::OFFERS).map(Self::Flat),
-            Some(Format::Msticpy) => choose(request, &TableForm::OFFERS).map(Self::Msticpy),
+            Some(Format::Flat) => choose(request, TableForm::OFFERS).map(Self::Flat),
+            Some(Format::Msticpy) => choose(request, TableForm::OFFERS).map(Self::Msticpy),
             Some(Format::Dbot) => choose(request, &[(JSON, Self::Dbot)]),
             Some(Format::Misp) => choose(request, &[(JSON, Self::Misp)]),
             Some(Format::Stix) => choose(request, &[(JSON, Self::Stix(JSON)), (STIX, Self::Stix(STIX))]),
