@@ -1,1 +1,21 @@
 //! The Kusto query language: text becomes a checked tree; nothing here runs a query or knows an engine.
+
+mod literal;
+mod mistake;
+pub mod moment;
+pub mod operator;
+mod parse;
+mod place;
+mod print;
+mod token;
+pub mod tree;
+
+pub use literal::Literal;
+pub use mistake::{Mistake, Mistakes, What};
+pub use parse::parse;
+pub use place::{Place, Span};
+
+/// Longer queries are not read.
+pub const MAX_QUERY_BYTES: usize = 1 << 20;
+/// How deeply brackets, calls, operators and subqueries may nest.
+pub const MAX_DEPTH: usize = 100;
