@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint fmt bench load openapi documents deny geo geo-bundle test-needs
+.PHONY: help run test check lint fmt bench load openapi documents pack deny geo geo-bundle test-needs
 
 CARGO ?= cargo
 # nextest runs the tests of one binary side by side; plain cargo does where it is not installed.
@@ -16,7 +16,7 @@ run: ## Build, start, enrich a sample incident, go on serving
 	$(CARGO) build --package server --bin pivotd
 	deploy/run.sh target/debug/pivotd
 
-test: test-needs documents ## Everything: unit tests, tests at the HTTP boundary, documents against independent validators
+test: test-needs documents pack ## Everything: unit tests, tests at the HTTP boundary, documents and queries against independent validators
 	$(TEST) --workspace
 
 test-needs:
@@ -33,7 +33,7 @@ fmt: ## Format
 	$(CARGO) fmt --all
 
 bench: ## Speed of the pure parts
-	$(CARGO) bench --package extract --package server
+	$(CARGO) bench --package extract --package sources --package server
 
 load: ## Load tests: the service beside a bare handler, in one run; results go to BENCHMARKS.md by hand
 	$(CARGO) build --profile bench --package tests --bin load
@@ -44,6 +44,9 @@ openapi: ## Write the three documents anew
 
 documents: ## The committed documents are valid by independent validators
 	deploy/ci/validate-documents.sh
+
+pack: ## Every KQL query of the pack is accepted by Microsoft's parser
+	deploy/ci/check-pack.sh
 
 deny: ## Licences, sources and banned crates
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked --quiet cargo-deny

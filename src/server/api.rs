@@ -24,6 +24,7 @@ mod names;
 mod observables;
 mod openapi;
 mod problem;
+mod queries;
 mod query_string;
 mod route_table;
 mod serve;
@@ -77,6 +78,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(tls::routes)
         .configure(geo::routes)
         .configure(iocs::routes)
+        .configure(queries::routes)
         .configure(entities::routes)
         .configure(admin::routes);
 }

@@ -12,6 +12,7 @@ use crate::{
     credentials::{Credentials, fetch_secrets},
     services::BuildError,
     settings::Settings,
+    templates::Catalogue,
     upstream::Upstream,
 };
 
@@ -25,6 +26,12 @@ pub fn examples(settings: &Settings) -> Vec<String> {
         custom.failures().into_iter().map(move |failure| format!("custom provider {id}: {failure}"))
     };
     settings.custom_providers.iter().flat_map(told).collect()
+}
+
+/// Reads the operator's query templates. Returns one line for each mistake.
+pub fn templates(settings: &Settings) -> Vec<String> {
+    let catalogue = Catalogue::load(&settings.templates);
+    catalogue.shelf().mistakes().iter().map(|mistake| format!("templates: {mistake}")).collect()
 }
 
 /// Tries what can be tried without a provider's budget. Returns one line for each trouble, without secrets.

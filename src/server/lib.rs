@@ -1,6 +1,6 @@
 //! The service: everything that touches the world.
 //!
-//! A module imports only from its own line or below: `api` / `enrich` / `lookups · geo · dns · tls` / `credentials` /
+//! A module imports only from its own line or below: `api` / `enrich` / `lookups · geo · dns · tls · templates` / `credentials` /
 //! `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
@@ -16,6 +16,7 @@ pub mod lookups;
 pub mod services;
 pub mod settings;
 pub mod telemetry;
+pub mod templates;
 pub mod tls;
 pub mod upstream;
 pub mod work;

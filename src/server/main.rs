@@ -90,6 +90,7 @@ fn check(config: Option<&Path>) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", settings::describe(&settings))?;
     let mut trouble = server::check::examples(&settings);
+    trouble.extend(server::check::templates(&settings));
     trouble.extend(runtime()?.block_on(server::check::connections(&settings))?);
     for line in &trouble {
         writeln!(out, "{line}")?;

@@ -14,6 +14,7 @@ use crate::{
     lookups::{Lists, Lookups, Parts, Roster, Runner},
     settings::Settings,
     telemetry::Metrics,
+    templates::Catalogue,
     upstream::{Budgets, Upstream, UpstreamError},
     work::Work,
 };
@@ -33,12 +34,16 @@ pub enum BuildError {
     /// A setting waits for a secret that does not come.
     #[error(transparent)]
     KeyVault(#[from] KeyVaultError),
+    /// The query templates cannot be read.
+    #[error("the query templates cannot be read")]
+    Templates,
 }
 
 impl Faulty for BuildError {
     fn fault(&self) -> Fault {
         match self {
             Self::Geo(error) => error.fault(),
+            Self::Templates => Fault::Internal,
             Self::Upstream(error) => error.fault(),
             Self::Credential(error) => error.fault(),
             Self::KeyVault(error) => error.fault(),
@@ -58,6 +63,8 @@ pub struct Services {
     pub lookups: Lookups,
     /// Geolocation.
     pub geo: GeoDatabases,
+    /// Query templates.
+    pub templates: Catalogue,
     /// Where things are counted.
     pub metrics: Metrics,
     /// Threads for work that would hold up a worker.
@@ -83,6 +90,8 @@ impl Services {
     ) -> Result<Arc<Self>, BuildError> {
         let geo_settings = settings.geo.clone();
         let geo = tokio::task::spawn_blocking(move || GeoDatabases::open(&geo_settings));
+        let template_settings = settings.templates.clone();
+        let templates = tokio::task::spawn_blocking(move || Catalogue::load(&template_settings));
         let upstream = Upstream::new(&settings.egress, &settings.dns)?;
         let credentials = Credentials::new(upstream.clone(), &settings.credentials)?;
         fetch_secrets(&upstream, &credentials, &settings.key_vault).await?;
@@ -103,6 +112,7 @@ impl Services {
         let services = Arc::new(Self {
             lookups,
             geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
+            templates: templates.await.map_err(|_| BuildError::Templates)?,
             metrics,
             work: Work::new(),
             far,
@@ -121,7 +131,7 @@ impl Services {
         self.settings.load()
     }
 
-    /// Takes new settings: providers, keys, budgets, policy, limits, profiles, geolocation. Requests that run keep the old ones.
+    /// Takes new settings: providers, keys, budgets, policy, limits, profiles, templates, geolocation. Requests that run keep the old ones.
     /// Addresses to listen on, the cache and the way out are settled at start.
     pub async fn reload(&self, settings: Settings) -> Result<(), BuildError> {
         let credentials = Credentials::new(self.upstream.clone(), &settings.credentials)?;
@@ -130,6 +140,9 @@ impl Services {
         tokio::task::spawn_blocking(move || geo.swap(&geo_settings))
             .await
             .map_err(|_| GeoError::Bundle("country"))??;
+        let (templates, template_settings) = (self.templates.clone(), settings.templates.clone());
+        let swapped = tokio::task::spawn_blocking(move || templates.swap(&template_settings)).await;
+        swapped.map_err(|_| BuildError::Templates)?;
         self.credentials.become_like(&credentials);
         self.lookups.swap(roster(&self.providers, &settings), settings.policy.clone());
         self.settings.store(Arc::new(settings));

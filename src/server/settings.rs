@@ -25,6 +25,7 @@ mod secret;
 mod section;
 mod server;
 mod telemetry;
+mod templates;
 mod yaml;
 
 use std::{
@@ -54,6 +55,7 @@ pub use secret::Secret;
 use section::Section;
 pub use server::ServerSettings;
 pub use telemetry::{LogFormat, OtlpProtocol, OtlpSettings, TelemetrySettings, log_filter};
+pub use templates::TemplateSettings;
 
 /// Everything that can be set, checked.
 #[derive(Debug, Clone)]
@@ -80,6 +82,8 @@ pub struct Settings {
     pub dns: DnsSettings,
     /// Named sets of lookups and pivots.
     pub profiles: BTreeMap<String, Profile>,
+    /// Query templates.
+    pub templates: TemplateSettings,
     /// Logs, traces, metrics.
     pub telemetry: TelemetrySettings,
     /// As whom tokens are asked for, by name.
@@ -163,11 +167,12 @@ impl Settings {
         let geo = root.section("geo", GeoSettings::read);
         let dns = root.section("dns", DnsSettings::read);
         let profiles = root.named("profiles", None, |profile| Profile::read(profile, ids));
+        let templates = root.section("templates", TemplateSettings::read);
         let telemetry = root.section("telemetry", TelemetrySettings::read);
         let credentials = root.named("credentials", None, CredentialSettings::read);
         let names: BTreeSet<&str> = credentials.iter().flatten().map(|(name, _)| name.as_str()).collect();
         let key_vault = root.section("key_vault", |section| KeyVaultSettings::read(section, &names));
-        for later in ["jobs", "sources", "templates"] {
+        for later in ["jobs", "sources"] {
             root.refuse(later);
         }
         Some(Self {
@@ -182,6 +187,7 @@ impl Settings {
             geo: geo?,
             dns: dns?,
             profiles: profiles?,
+            templates: templates?,
             telemetry: telemetry?,
             credentials: credentials?,
             key_vault: key_vault?,

@@ -16,6 +16,7 @@ mod lookups;
 mod misbehaving;
 mod networks;
 mod policy;
+mod queries;
 mod replicas;
 mod tables;
 mod tls;
