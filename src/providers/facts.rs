@@ -23,12 +23,28 @@ pub enum Auth {
     Basic,
     /// The key in this cookie.
     Cookie(&'static str),
+    /// `Authorization: Bearer <token>`, with a token of Entra for this audience: a named credential instead of a key.
+    Entra(Audience),
+}
+
+/// Whom a token of Entra is for. Each cloud has an address of its own for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Microsoft Graph.
+    Graph,
+    /// Log Analytics.
+    LogAnalytics,
 }
 
 impl Auth {
     /// Whether nothing can be asked without a key.
     pub const fn needs_key(self) -> bool {
-        !matches!(self, Self::None | Self::OptionalHeader(_) | Self::OptionalQuery(_))
+        !matches!(self, Self::None | Self::OptionalHeader(_) | Self::OptionalQuery(_) | Self::Entra(_))
+    }
+
+    /// Whether a credential is needed that tokens are asked for with.
+    pub const fn needs_credential(self) -> bool {
+        matches!(self, Self::Entra(_))
     }
 
     /// Whether an id is needed beside the key.

@@ -18,6 +18,7 @@ mod provider;
 mod reading;
 #[cfg(test)]
 mod recorded;
+mod records;
 mod request;
 mod retry_after;
 #[cfg(test)]
@@ -25,7 +26,7 @@ mod testing;
 
 pub use answer::{Answer, HttpAnswer, Misread};
 pub use countries::country_name;
-pub use facts::{Auth, Facts, Purpose, QueryType, SideEffect, Window};
+pub use facts::{Audience, Auth, Facts, Purpose, QueryType, SideEffect, Window};
 pub use list::{Entry, Key, ListFacts, ListSource, Listing, Parse};
 pub use maxmind::{GeoRecord, geo};
 pub use provider::{Bulk, Provider, Question, SystemRegistry};
@@ -54,6 +55,7 @@ providers! {
     crtsh::CrtSh,
     cyberint::Cyberint,
     cymru::Cymru,
+    defender_ti::DefenderTi,
     feodo::Feodo,
     greynoise::GreyNoise,
     internetdb::InternetDb,
@@ -63,6 +65,7 @@ providers! {
     ipqualityscore::IpQualityScore,
     ipstack::IpStack,
     malwarebazaar::MalwareBazaar,
+    microsoft_sentinel::MicrosoftSentinel,
     misp::Misp,
     opencti::OpenCti,
     openpagerank::OpenPageRank,

@@ -47,6 +47,8 @@ const MEANINGS: &[(&str, Result<Meaning, &str>)] = &[
     ("cymru/dns_asn_ok", Err("read by a test of its own: it is a record, not a text")),
     ("cymru/dns_origin_ok", Err("read by a test of its own: it is a record, not a text")),
     ("cymru/verbose_ok", Ok((Ipv4, "13.107.4.50", None, Hit, Unknown))),
+    ("defender_ti/ratelimited", Ok((Domain, "contoso.com", None, RateLimited, Unknown))),
+    ("defender_ti/reputation_ok", Ok((Domain, "contoso.com", None, Hit, Suspicious))),
     ("greynoise/community_ok", Ok((Ipv4, "1.2.3.4", None, Clean, Benign))),
     ("greynoise/invalid", Ok((Ipv4, IP, None, Unsupported, Unknown))),
     ("greynoise/ratelimited", Ok((Ipv4, IP, None, RateLimited, Unknown))),

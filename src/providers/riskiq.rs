@@ -4,28 +4,30 @@
 //! The usual question asks for the reputation and then for the summary card, since samples or articles that name an
 //! observable are grounds by themselves.
 
+mod datasets;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use model::{KindHint, ObservableKind, Verdict};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::Value;
 
+use self::datasets::Dataset;
 use crate::{
-    Answer, Auth, Facts, HttpAnswer, HttpRequest, Misread, Provider, QueryType, Question, Reading, Request, SideEffect,
+    Answer, Auth, Facts, HttpAnswer, HttpRequest, Misread, Provider, Question, Reading, Request,
     lenient::{AutonomousSystem, List, Number, Part, Text, Texts, Time},
 };
 
 const KINDS: &[ObservableKind] = &[ObservableKind::Ipv4, ObservableKind::Domain, ObservableKind::Hostname];
 
-const fn passive(name: &'static str) -> QueryType {
-    QueryType { name, kinds: KINDS, side_effect: SideEffect::Passive }
-}
+/// Where the usual question is asked.
+const REPUTATION: &str = "/reputation";
 
 static FACTS: Facts = Facts {
     id: "riskiq",
     title: "RiskIQ PassiveTotal",
     kinds: KINDS,
-    query_types: &[passive("rep"), passive("summary"), passive("malware"), passive("passivedns"), passive("whois")],
+    query_types: datasets::QUERY_TYPES,
     base_url: "https://api.passivetotal.org/v2",
     auth: Auth::Basic,
     fresh: Duration::from_hours(12),
@@ -68,27 +70,11 @@ struct Count {
     count: Number,
 }
 
-#[derive(Deserialize)]
-#[serde(bound = "T: DeserializeOwned")]
-struct Results<T> {
-    results: List<T>,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Sample {
-    sample: Text,
-    source: Text,
-    collection_date: Time,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Resolution {
-    resolve: Text,
-    record_type: Text,
-    first_seen: Time,
-    last_seen: Time,
+struct Subdomains {
+    primary_domain: Text,
+    subdomains: Option<Texts>,
 }
 
 #[derive(Default, Deserialize)]
@@ -108,14 +94,18 @@ impl Provider for RiskIq {
     }
 
     fn ask(&self, question: &Question<'_>) -> Request {
-        let path = match question.query_type {
-            Some("summary") => "/cards/summary",
-            Some("malware") => "/enrichment/malware",
-            Some("passivedns") => "/dns/passive",
-            Some("whois") => "/whois",
-            _ => "/reputation",
+        let (path, parameter) = match question.query_type {
+            Some("summary") => ("/cards/summary", None),
+            Some("subdomains") => ("/enrichment/subdomains", None),
+            Some("whois") => ("/whois", None),
+            Some(name) => datasets::named(name).map_or((REPUTATION, None), |dataset| (dataset.path, dataset.parameter)),
+            None => (REPUTATION, None),
         };
-        HttpRequest::get(path).query("query", question.value()).into()
+        let request = HttpRequest::get(path).query("query", question.value());
+        match parameter {
+            Some((name, value)) => request.query(name, value).into(),
+            None => request.into(),
+        }
     }
 
     fn follow_up(&self, question: &Question<'_>, answers: &[Answer]) -> Option<Request> {
@@ -131,10 +121,12 @@ impl Provider for RiskIq {
         }
         let reading = match question.query_type {
             Some("summary") => summary(Reading::facts(), answer.json()?)?,
-            Some("malware") => malware(answer)?,
-            Some("passivedns") => resolutions(answer)?,
+            Some("subdomains") => subdomains(answer.json()?)?,
             Some("whois") => whois(answer.json()?),
-            _ => reputation(answer.json()?, answers.get(1))?,
+            name => match name.and_then(datasets::named) {
+                Some(dataset) => records(dataset, answer, question)?,
+                None => reputation(answer.json()?, answers.get(1))?,
+            },
         };
         Ok(reading.page("https://community.riskiq.com/search", question.value()))
     }
@@ -187,40 +179,29 @@ fn summary(reading: Reading, card: Summary) -> Result<Reading, Misread> {
         .says("os", card.os.0.filter(|os| os != "n/a")))
 }
 
-fn malware(answer: &HttpAnswer) -> Result<Reading, Misread> {
-    let Results::<Sample> { results: List(samples) } = answer.json()?;
-    if samples.is_empty() {
-        return Ok(Reading::not_found());
-    }
-    Ok(Reading::judged(Verdict::Malicious)
-        .says("samples", samples.len())
-        .lists("sources", samples.iter().filter_map(|sample| sample.source.as_deref()))
-        .says("last_seen", samples.iter().filter_map(|sample| sample.collection_date.0.clone()).max())
-        .relates_to(KindHint::Hash, samples.iter().filter_map(|sample| sample.sample.as_deref())))
+/// Reads a set of records. Samples and articles are malicious and projects of others suspicious, as in the summary.
+fn records(dataset: &Dataset, answer: &HttpAnswer, question: &Question<'_>) -> Result<Reading, Misread> {
+    let body: Value = answer.json()?;
+    let rows = body.pointer(dataset.rows).and_then(Value::as_array).ok_or(Misread::Lacking("records"))?;
+    let count = body.get("totalRecords").and_then(Value::as_u64);
+    let reading = dataset.records.read(rows, count, question);
+    let verdict = match dataset.name {
+        _ if rows.is_empty() => return Ok(reading),
+        "malware" | "articles" => Verdict::Malicious,
+        "projects" => Verdict::Suspicious,
+        _ => Verdict::Unknown,
+    };
+    Ok(Reading { verdict, ..reading })
 }
 
-fn resolutions(answer: &HttpAnswer) -> Result<Reading, Misread> {
-    let Results::<Resolution> { results: List(records) } = answer.json()?;
-    if records.is_empty() {
-        return Ok(Reading::not_found());
-    }
-    let rows: Vec<Value> = records
-        .iter()
-        .map(|record| {
-            json!({
-                "value": record.resolve.0,
-                "type": record.record_type.0,
-                "first_seen": record.first_seen.0,
-                "last_seen": record.last_seen.0,
-            })
-        })
-        .collect();
-    let values = || records.iter().filter_map(|record| record.resolve.as_deref());
+fn subdomains(found: Subdomains) -> Result<Reading, Misread> {
+    let Texts(labels) = found.subdomains.ok_or(Misread::Lacking("subdomains"))?;
+    let Some(parent) = found.primary_domain.0.filter(|_| !labels.is_empty()) else { return Ok(Reading::not_found()) };
+    let names: Vec<String> = labels.iter().map(|label| format!("{label}.{parent}")).collect();
     Ok(Reading::facts()
-        .says("record_count", records.len())
-        .says("records", rows)
-        .relates_to(KindHint::Address, values())
-        .relates_to(KindHint::Exactly(ObservableKind::Domain), values()))
+        .says("record_count", names.len())
+        .lists("subdomains", &names)
+        .relates_to(KindHint::Exactly(ObservableKind::Domain), names))
 }
 
 fn whois(record: Whois) -> Reading {
@@ -235,58 +216,4 @@ fn whois(record: Whois) -> Reading {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use model::{
-        ObservableKind::{Domain, Ipv4},
-        Outcome, Verdict,
-    };
-
-    use super::*;
-    use crate::testing::{Example, example, http};
-
-    const IP: &str = "203.0.113.7";
-    const BAD: &str = r#"{"score": 85, "classification": "MALICIOUS", "rules": [
-        {"name": "Blocklist", "description": "Observed malware", "severity": 5, "link": null}]}"#;
-    const UNKNOWN: &str = r#"{"score": 0, "classification": "UNKNOWN", "rules": []}"#;
-    const GOOD: &str = r#"{"score": 0, "classification": "GOOD", "rules": []}"#;
-    const CARD: &str = r#"{"type": "IP Address", "netblock": "203.0.113.0/24", "os": "n/a", "organization": "Example",
-        "data_summary": {"resolutions": {"count": 21}, "articles": {"count": 1}, "projects": {"count": 0}}}"#;
-    const QUIET: &str = r#"{"data_summary": {"resolutions": {"count": 21}}}"#;
-    const SAMPLES: &str = r#"{"success": true, "results": [{"collectionDate": "2025-01-01", "source": "A source",
-        "sample": "44d88612fea8a8f36de82e1278abb02f"}]}"#;
-    const DNS: &str = r#"{"results": [{"resolve": "192.0.2.1", "recordType": "A", "firstSeen": "2025-01-01 10:00:00"}]}"#;
-    const WHOIS: &str = r#"{"registrar": "Example Registrar", "registered": "1997-09-15T00:00:00.000-0700",
-        "nameServers": ["ns1.example.net"]}"#;
-
-    pub(crate) const EXAMPLES: &[Example] = &[
-        example("bad", Ipv4, IP, &[(200, BAD), (200, QUIET)]).means(Outcome::Hit, Verdict::Malicious),
-        example("named in an article", Ipv4, IP, &[(200, UNKNOWN), (200, CARD)])
-            .means(Outcome::Hit, Verdict::Malicious),
-        example("not classified", Ipv4, IP, &[(200, UNKNOWN), (200, QUIET)]).means(Outcome::Hit, Verdict::Unknown),
-        example("good", Ipv4, IP, &[(200, GOOD), (200, QUIET)]).means(Outcome::Clean, Verdict::Benign),
-        example("without a card", Ipv4, IP, &[(200, BAD), (500, "")]).means(Outcome::Hit, Verdict::Malicious),
-        example("reputation", Ipv4, IP, &[(200, BAD)]).asked("rep").means(Outcome::Hit, Verdict::Malicious),
-        example("summary", Ipv4, IP, &[(200, QUIET)]).asked("summary").means(Outcome::Hit, Verdict::Unknown),
-        example("malware", Ipv4, IP, &[(200, SAMPLES)]).asked("malware").means(Outcome::Hit, Verdict::Malicious),
-        example("no malware", Ipv4, IP, &[(200, r#"{"results": []}"#)])
-            .asked("malware")
-            .means(Outcome::NotFound, Verdict::Unknown),
-        example("passive DNS", Domain, "example.com", &[(200, DNS)])
-            .asked("passivedns")
-            .means(Outcome::Hit, Verdict::Unknown),
-        example("whois", Domain, "example.com", &[(200, WHOIS)]).asked("whois").means(Outcome::Hit, Verdict::Unknown),
-        example("refused", Ipv4, IP, &[(401, "{}")]).means(Outcome::Unauthorized, Verdict::Unknown),
-        example("limited", Ipv4, IP, &[(429, "{}")]).means(Outcome::RateLimited, Verdict::Unknown),
-        example("without a classification", Ipv4, IP, &[(200, r#"{"score": 85}"#)]),
-    ];
-
-    #[test]
-    fn the_card_is_asked_for_only_after_a_reputation() {
-        let observable = EXAMPLES[0].observable();
-        let question = Question::usual(&observable);
-        let Some(Request::Http(request)) = RiskIq.follow_up(&question, &[http(200, BAD)]) else { panic!("no card") };
-        assert_eq!(request.path, "/cards/summary");
-        assert_eq!(RiskIq.follow_up(&question, &[http(429, "")]), None);
-        assert_eq!(RiskIq.follow_up(&question, &[http(200, BAD), http(200, CARD)]), None);
-    }
-}
+pub(crate) mod tests;

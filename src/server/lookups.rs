@@ -11,6 +11,7 @@ mod guides;
 mod lists;
 mod member;
 mod networks;
+mod pass;
 mod roster;
 mod runner;
 mod systems;

@@ -103,6 +103,7 @@ impl Services {
             near_bytes: settings.cache.near_bytes,
             far: far.clone(),
             upstream: upstream.clone(),
+            credentials: credentials.clone(),
             budgets: Budgets::new(far.clone()),
             lists: Lists::new(upstream.clone(), far.clone(), metrics.clone()),
             metrics: metrics.clone(),

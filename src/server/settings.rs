@@ -163,14 +163,14 @@ impl Settings {
         let cache = root.section("cache", CacheSettings::read);
         let egress = root.section("egress", EgressSettings::read);
         let policy = root.section("policy", PolicySettings::read);
-        let providers = root.named("providers", Some(ids), ProviderSettings::read);
+        let credentials = root.named("credentials", None, CredentialSettings::read);
+        let names: BTreeSet<&str> = credentials.iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let providers = root.named("providers", Some(ids), |section| ProviderSettings::read(section, &names));
         let geo = root.section("geo", GeoSettings::read);
         let dns = root.section("dns", DnsSettings::read);
         let profiles = root.named("profiles", None, |profile| Profile::read(profile, ids));
         let templates = root.section("templates", TemplateSettings::read);
         let telemetry = root.section("telemetry", TelemetrySettings::read);
-        let credentials = root.named("credentials", None, CredentialSettings::read);
-        let names: BTreeSet<&str> = credentials.iter().flatten().map(|(name, _)| name.as_str()).collect();
         let key_vault = root.section("key_vault", |section| KeyVaultSettings::read(section, &names));
         for later in ["jobs", "sources"] {
             root.refuse(later);

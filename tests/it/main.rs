@@ -11,6 +11,7 @@ mod formats;
 mod geo;
 mod geo_update;
 mod house;
+mod intelligence;
 mod lifecycle;
 mod lookups;
 mod misbehaving;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{place, questions};
 use crate::{
-    Answer, HttpRequest, Misread, Question, Reading,
+    Answer, HttpAnswer, HttpRequest, Misread, Question, Reading,
     lenient::{List, Number, Part, Text, Texts, Time},
 };
 
@@ -142,7 +142,7 @@ pub(super) fn read(question: &Question<'_>, relationship: &str, answers: &[Answe
     let Page { data: Objects(mut related), meta: Part(mut meta) } = crate::first(answers)?.http()?.json()?;
     let total = meta.count.0;
     for answer in answers.iter().skip(1) {
-        let Ok(Page { data, meta: Part(next) }) = answer.http().and_then(|answer| answer.json()) else { break };
+        let Ok(Page { data, meta: Part(next) }) = answer.http().and_then(HttpAnswer::json) else { break };
         related.extend(data.0);
         meta = next;
     }

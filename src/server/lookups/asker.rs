@@ -3,15 +3,17 @@
 use std::time::{Duration, SystemTime};
 
 use model::{Finding, Observable, Outcome, SkipReason};
-use providers::{Answer, Bulk, HttpRequest, Reading, Request, SystemRegistry};
+use providers::{Answer, Bulk, HttpAnswer, HttpRequest, Reading, Request, SystemRegistry};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
     Lists, Member,
     call::{Sent, elsewhere, send},
+    pass::Pass,
     runner::Lookup,
 };
 use crate::{
+    credentials::Credentials,
     telemetry::{CallOutcome, Metrics},
     upstream::{Breakers, Budgets, SendError, Taken, Upstream},
 };
@@ -25,6 +27,7 @@ const DEFAULT_REST: Duration = Duration::from_secs(60);
 /// Who asks. Shared by all lookups.
 pub(super) struct Asker {
     pub upstream: Upstream,
+    pub credentials: Credentials,
     pub budgets: Budgets,
     pub breakers: Breakers,
     pub lists: Lists,
@@ -136,6 +139,7 @@ impl Asker {
         request: Request,
         until: Instant,
     ) -> Result<Answer, Finding> {
+        let pass = Pass::obtain(&self.credentials, member, until).await?;
         let permit = self.breakers.of(party.name(member)).allow(Instant::now()).map_err(|rest| {
             let mut finding = Finding::skipped(member.id.clone(), SkipReason::Breaker);
             finding.retry_after_s = Some(in_seconds(rest));
@@ -154,12 +158,16 @@ impl Asker {
         let sent_at = Instant::now();
         // A repetition costs the provider's budget like any request.
         let afford = || async { matches!(self.budgets.take(credential, &member.windows).await, Taken::Granted) };
-        let Sent { answer, outcome, attempts } = send(&self.upstream, member, request, afford).await;
+        let token = pass.as_ref().map(|pass| &pass.token);
+        let Sent { answer, outcome, attempts } = send(&self.upstream, member, request, token, afford).await;
         if attempts > 0 {
             self.metrics.call(member.facts().id, outcome, attempts, sent_at.elapsed());
         }
         match answer {
             Ok(answer) => {
+                if let (Some(pass), Answer::Http(HttpAnswer { status: 401, .. })) = (&pass, &answer) {
+                    self.credentials.forget(pass.identity, &pass.scope, &pass.token);
+                }
                 if matches!(&answer, Answer::Http(answer) if answer.status >= 500) {
                     permit.failed(Instant::now());
                 } else {

@@ -30,15 +30,16 @@ pub(super) struct Sent {
     pub attempts: u32,
 }
 
-/// Sends a request; one of HTTP is repeated if `afford` allows.
+/// Sends a request, with a token for those that want one; one of HTTP is repeated if `afford` allows.
 pub(super) async fn send<F: Future<Output = bool>>(
     upstream: &Upstream,
     member: &Member,
     request: Request,
+    token: Option<&Secret>,
     afford: impl Fn() -> F,
 ) -> Sent {
     let (answer, outcome, attempts) = match request {
-        Request::Http(request) => match call(member, request) {
+        Request::Http(request) => match call(member, request, token) {
             Ok(call) => match upstream.send_while_affordable(call, afford).await {
                 Ok(received) => {
                     let (outcome, attempts) = (received.outcome(), received.attempts);
@@ -124,7 +125,7 @@ pub(super) fn address(base: &Url, path: &str) -> Result<Url, SendError> {
 }
 
 /// What is sent for a provider's request: absolute, with credentials, limits and a deadline.
-pub(super) fn call(member: &Member, request: HttpRequest) -> Result<Call, SendError> {
+pub(super) fn call(member: &Member, request: HttpRequest, token: Option<&Secret>) -> Result<Call, SendError> {
     let base = member.base_url.as_ref().ok_or(SendError::BadUrl)?;
     let mut url = address(base, &request.path)?;
     if !request.query.is_empty() {
@@ -147,7 +148,8 @@ pub(super) fn call(member: &Member, request: HttpRequest) -> Result<Call, SendEr
     };
     // A key goes to the provider's own origin only, wherever an answer points.
     if url.origin() == base.origin() {
-        authorize(member.facts().auth, member.key.as_ref(), member.user.as_ref(), &mut url, &mut headers)?;
+        let key = token.or(member.key.as_ref());
+        authorize(member.facts().auth, key, member.user.as_ref(), &mut url, &mut headers)?;
     }
     Ok(Call {
         to: member.facts().id,
@@ -183,7 +185,7 @@ fn authorize(
             return Ok(());
         }
         Auth::Header(name) | Auth::OptionalHeader(name) => (name, key.to_owned()),
-        Auth::Bearer => ("authorization", format!("Bearer {key}")),
+        Auth::Bearer | Auth::Entra(_) => ("authorization", format!("Bearer {key}")),
         Auth::Cookie(name) => ("cookie", format!("{name}={key}")),
         Auth::Basic => {
             let pair = format!("{}:{key}", user.map_or("", Secret::expose));

@@ -193,7 +193,7 @@ impl Lists {
         path: &str,
         known: Option<&Tag>,
     ) -> Result<Option<(Bytes, Option<Tag>)>, ListError> {
-        let mut call = super::call::call(member, HttpRequest::get(path))?;
+        let mut call = super::call::call(member, HttpRequest::get(path), None)?;
         if let Some(Tag::Etag(tag)) = known
             && let Ok(tag) = tag.parse()
         {

@@ -31,6 +31,8 @@ pub struct Member {
     pub key: Option<Secret>,
     /// The id or user name beside the key.
     pub user: Option<Secret>,
+    /// Name of the credential that tokens for it are asked for with.
+    pub identity: Option<String>,
     /// Time limit of one lookup.
     pub timeout: Duration,
     /// The strictest label that may be sent.
@@ -50,8 +52,9 @@ impl Member {
     pub fn new(provider: &'static dyn Provider, settings: &ProviderSettings) -> Self {
         let facts = provider.facts();
         let key = settings.key.clone();
-        let has_credentials =
-            (!facts.auth.needs_key() || key.is_some()) && (!facts.auth.needs_id() || settings.id.is_some());
+        let has_credentials = (!facts.auth.needs_key() || key.is_some())
+            && (!facts.auth.needs_id() || settings.id.is_some())
+            && (!facts.auth.needs_credential() || settings.credential.is_some());
         Self {
             id: facts.id.into(),
             needs: settings.needs(facts),
@@ -59,6 +62,7 @@ impl Member {
             base_url: settings.base_url.clone().or_else(|| Url::parse(facts.base_url).ok()),
             own_server: settings.base_url.is_some(),
             user: settings.id.clone(),
+            identity: settings.credential.clone(),
             timeout: settings.timeout.unwrap_or(facts.timeout),
             max_tlp: settings.max_tlp.unwrap_or(facts.max_tlp),
             windows: settings.budgets.clone().map_or_else(|| facts.budgets.into(), Into::into),

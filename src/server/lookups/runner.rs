@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     cache::{Crashed, Far, Flights, Freshness, Key, Near, Role, Stored, Turn, take_turn},
+    credentials::Credentials,
     telemetry::{CacheRead, CacheTier, Metrics, spans},
     upstream::{Breakers, Budgets, Upstream},
 };
@@ -91,6 +92,8 @@ pub struct Parts {
     pub far: Option<Far>,
     /// Who sends.
     pub upstream: Upstream,
+    /// As whom providers are asked that want tokens.
+    pub credentials: Credentials,
     /// What may be sent.
     pub budgets: Budgets,
     /// Lists in memory.
@@ -111,6 +114,7 @@ impl Runner {
             metrics: parts.metrics.clone(),
             asker: Asker {
                 upstream: parts.upstream,
+                credentials: parts.credentials,
                 budgets: parts.budgets,
                 breakers: Breakers::new(),
                 lists: parts.lists,

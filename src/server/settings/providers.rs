@@ -1,6 +1,6 @@
 //! `providers`: what differs here from what each provider is by itself.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use model::Tlp;
 use providers::{Facts, Window};
@@ -17,6 +17,8 @@ pub struct ProviderSettings {
     pub key: Option<Secret>,
     /// The id or user name beside the key.
     pub id: Option<Secret>,
+    /// Name of the credential that tokens for it are asked for with.
+    pub credential: Option<String>,
     /// Where it is asked.
     pub base_url: Option<Url>,
     /// Time limit of one request.
@@ -38,6 +40,7 @@ impl ProviderSettings {
         [
             missing(facts.auth.needs_key() && self.key.is_none(), "key"),
             missing(facts.auth.needs_id() && self.id.is_none(), "id"),
+            missing(facts.auth.needs_credential() && self.credential.is_none(), "credential"),
             missing(facts.base_url.is_empty() && self.base_url.is_none(), "base_url"),
         ]
         .into_iter()
@@ -45,11 +48,12 @@ impl ProviderSettings {
         .collect()
     }
 
-    pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+    pub(super) fn read(section: &Section<'_>, credentials: &BTreeSet<&str>) -> Option<Self> {
         const YEAR_S: u64 = 366 * 24 * 3600;
         let enabled = section.optional("enabled", kinds::flag);
         let key = section.secret("key");
         let id = section.secret("id");
+        let credential = section.optional("credential", kinds::known(credentials));
         let base_url = section.optional("base_url", kinds::provider_address);
         let timeout = section.optional("timeout_ms", kinds::milliseconds(1..=100_000));
         let max_tlp = section.optional("max_tlp", kinds::tlp);
@@ -60,6 +64,7 @@ impl ProviderSettings {
             enabled: enabled?,
             key: key?,
             id: id?,
+            credential: credential?,
             base_url: base_url?,
             timeout: timeout?,
             max_tlp: max_tlp?,
