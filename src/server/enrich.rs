@@ -1,24 +1,30 @@
 //! The main job: from whatever is sent, an incident or a text or a value, to what is known about all of it.
 
 mod plan;
+mod registration;
 mod render;
 mod report;
+mod resolution;
 
 use std::{collections::HashMap, sync::Arc};
 
 use model::{KindHint, Observable, ObservableKind};
 pub use plan::{Incoming, Plan, PlanError};
 use providers::Purpose;
+pub use registration::{Registered, Registration};
 pub use render::{html, markdown, sentinel_comment, text};
 pub use report::{
     AutonomousSystem, Context, DomainParts, EnrichedItem, PivotResult, ProviderVerdict, Rejected, Rendered, Report,
     Summary,
 };
+pub use resolution::Resolution;
 use tokio::time::Instant;
 
 use crate::{
+    dns::Dns,
     geo::GeoDatabases,
     lookups::{Ask, Item, Lookups, Permission, UnknownProvider},
+    settings::ContextPart,
 };
 
 /// How it is to be enriched.
@@ -26,6 +32,8 @@ use crate::{
 pub struct Manner {
     /// Ids of the providers; absent: every enabled one.
     pub providers: Option<Vec<String>>,
+    /// What else is asked about each observable.
+    pub context: Vec<ContextPart>,
     /// What may be done with the observables.
     pub permission: Permission,
     /// When the answer is due.
@@ -50,35 +58,68 @@ pub struct Enriched {
     pub sheet: render::Sheet,
 }
 
-/// Enriches everything in a plan.
+/// Who knows something about observables.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// Providers.
+    pub lookups: &'a Lookups,
+    /// Where addresses are.
+    pub geo: &'a GeoDatabases,
+    /// Name servers.
+    pub dns: Dns<'a>,
+}
+
+/// Enriches everything in a plan. Everybody is asked at once.
 pub async fn enrich(
     plan: Plan,
     manner: Manner,
-    lookups: &Lookups,
-    geo: &GeoDatabases,
+    Sources { lookups, geo, dns }: Sources<'_>,
 ) -> Result<Enriched, UnknownProvider> {
     let Plan { subjects, rejected, headline } = plan;
     let (observables, entities): (Vec<_>, Vec<_>) =
         subjects.into_iter().map(|subject| (subject.observable, subject.entity)).unzip();
-    let answered = lookups
-        .look_up(Ask {
-            observables,
-            purpose: Purpose::ThreatIntelligence,
-            providers: manner.providers,
-            query_type: None,
-            permission: manner.permission,
-            deadline: manner.deadline,
-            refresh: manner.refresh,
-            include_raw: manner.include_raw,
-        })
-        .await?;
+    let mut contexts: Vec<Context> = observables.iter().map(|observable| context(observable, geo)).collect();
+    let ask = Ask {
+        observables: observables.clone(),
+        purpose: Purpose::ThreatIntelligence,
+        providers: manner.providers.clone(),
+        query_type: None,
+        permission: manner.permission.clone(),
+        deadline: manner.deadline,
+        refresh: manner.refresh,
+        include_raw: manner.include_raw,
+    };
+    let wanted = |part| manner.context.contains(&part);
+    let ((registrations, a), (resolutions, b), answered) = futures::join!(
+        async {
+            if !wanted(ContextPart::Whois) {
+                return (Vec::new(), true);
+            }
+            registration::register(lookups, &observables, &contexts, &manner).await
+        },
+        async {
+            if !wanted(ContextPart::Dns) {
+                return (Vec::new(), true);
+            }
+            resolution::resolve(dns, &observables, &contexts, &manner).await
+        },
+        lookups.look_up(ask),
+    );
+    let answered = answered?;
+    for (context, registration) in contexts.iter_mut().zip(registrations) {
+        context.whois = registration;
+    }
+    for (context, resolution) in contexts.iter_mut().zip(resolutions) {
+        context.dns = resolution;
+    }
     let items: Vec<EnrichedItem> = answered
         .items
         .into_iter()
         .zip(entities)
-        .map(|(Item { observable, verdict, score, findings }, entity)| EnrichedItem {
+        .zip(contexts)
+        .map(|((Item { observable, verdict, score, findings }, entity), context)| EnrichedItem {
             verdicts: ProviderVerdict::all(&findings),
-            context: context(&observable, geo),
+            context,
             observable,
             entity,
             verdict,
@@ -92,7 +133,7 @@ pub async fn enrich(
     let titles: HashMap<Arc<str>, &'static str> =
         lookups.members().iter().map(|member| (member.id.clone(), member.facts().title)).collect();
     let sheet = render::Sheet::new(verdict, &summary, headline, &items, &rejected, &titles);
-    Ok(Enriched { items, summary, rejected, complete: answered.complete, sheet })
+    Ok(Enriched { items, summary, rejected, complete: answered.complete && a && b, sheet })
 }
 
 /// What is known about an observable without asking anybody.

@@ -1,7 +1,7 @@
 //! The service: everything that touches the world.
 //!
-//! A module imports only from its own line or below: `api` / `enrich` / `lookups · geo · dns · tls · templates` / `credentials` /
-//! `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
+//! A module imports only from its own line or below: `api` / `enrich` / `lookups · geo · dns · tls · templates ·
+//! registries` / `credentials` / `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
 
@@ -13,6 +13,7 @@ pub mod dns;
 pub mod enrich;
 pub mod geo;
 pub mod lookups;
+mod registries;
 pub mod services;
 pub mod settings;
 pub mod telemetry;

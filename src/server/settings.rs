@@ -47,7 +47,7 @@ pub use layers::FileText;
 pub use limits::LimitSettings;
 pub use mistake::{Mistake, Mistakes, Origin};
 pub use policy::PolicySettings;
-pub use profiles::Profile;
+pub use profiles::{ContextPart, Profile};
 pub use providers::ProviderSettings;
 pub use reader::Files;
 use reader::{Disk, NoFiles, Reader};

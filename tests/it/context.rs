@@ -49,3 +49,17 @@ async fn a_person_is_asked_for_by_name_in_the_query_string() {
     assert_eq!(status, 200, "{answer:#}");
     assert_eq!(answer["items"][0]["findings"][0]["evidence"]["name"], "Ada Example", "{answer:#}");
 }
+
+#[tokio::test]
+async fn labels_of_the_request_hold_here_too() {
+    let vendor = Vendor::start();
+    vendor.says("/api/now/table/cmdb_ci_computer", Reply::json(COMPUTER));
+    let service = with_servicenow(&vendor).await;
+    let asked =
+        |pap: &str| json!({ "observables": [{ "value": "10.1.1.1" }], "pap": pap, "allow_side_effects": ["passive"] });
+    // Nobody outside notices that one's own system is asked.
+    let answer = service.call("/v1/context/lookup", &asked("red")).await;
+    assert_eq!(answer["items"][0]["findings"][0]["outcome"], "hit", "{answer:#}");
+    let (status, problem) = service.refused("/v1/context/lookup", &asked("mauve")).await;
+    assert_eq!((status, &problem["errors"][0]["pointer"]), (400, &json!("/pap")));
+}

@@ -30,7 +30,7 @@ const LINES: &[&[&str]] = &[
     &["api"],
     &["services"],
     &["enrich"],
-    &["lookups", "geo", "dns", "tls", "templates"],
+    &["lookups", "registries", "geo", "dns", "tls", "templates"],
     &["credentials"],
     &["cache", "upstream"],
     &["settings", "telemetry"],

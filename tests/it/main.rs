@@ -7,6 +7,7 @@ mod custom_providers;
 mod dns;
 mod documents;
 mod enrich;
+mod enrich_context;
 mod formats;
 mod geo;
 mod geo_update;

@@ -21,6 +21,7 @@ server: { listen: "127.0.0.1:0" }
 limits: { requests_per_s: 0 }
 egress: { allow_ranges: ["127.0.0.0/8"] }
 providers: { tor: { enabled: false } }
+profiles: { default: { context: [] } }
 telemetry: { log: { level: "off" } }
 "#;
 

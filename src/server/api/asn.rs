@@ -19,9 +19,12 @@ use super::{
     observables::deadline,
     problem::Problem,
     query_string::QueryString,
-    whois::{Asked, overall, together},
 };
-use crate::{geo, services::Services};
+use crate::{
+    geo,
+    registries::{Asked, overall, together},
+    services::Services,
+};
 
 /// Systems in one page of a search.
 const PAGE: usize = 100;

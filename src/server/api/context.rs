@@ -17,7 +17,7 @@ use super::{
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
-    observables::{ObservableInput, deadline, permission, read_all, unknown_provider},
+    observables::{ObservableInput, SideEffectName, deadline, permission, read_all, unknown_provider},
     problem::Problem,
     query_string::QueryString,
 };
@@ -57,6 +57,15 @@ struct ContextRequest {
     #[serde(default)]
     #[schema(nullable = false, example = "amber")]
     tlp: Option<String>,
+    /// What may be noticed: clear, green (the thing may be contacted), amber (third parties may be asked) or red (nothing
+    /// that anybody outside could notice).
+    #[serde(default)]
+    #[schema(nullable = false, example = "amber")]
+    pap: Option<String>,
+    /// The side effects that asking may have, of those that the settings allow; all of these when left out.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    allow_side_effects: Option<Vec<SideEffectName>>,
     /// Ask again whatever the cache holds.
     #[serde(default)]
     refresh: bool,
@@ -83,6 +92,11 @@ struct ContextQuery {
     deadline_ms: Option<u64>,
     /// How far the observable may travel.
     tlp: Option<String>,
+    /// What may be noticed: clear, green, amber or red.
+    pap: Option<String>,
+    /// A side effect that asking may have, of those that the settings allow; may be given several times.
+    #[serde(default)]
+    allow_side_effects: Vec<SideEffectName>,
     /// Ask again whatever the cache holds.
     #[serde(default)]
     refresh: bool,
@@ -202,7 +216,7 @@ async fn look_up_contexts(
         purpose: Purpose::Context,
         providers: request.providers,
         query_type: request.query_type,
-        permission: permission(request.tlp.as_deref(), None, None)?,
+        permission: permission(request.tlp.as_deref(), request.pap.as_deref(), request.allow_side_effects)?,
         deadline: deadline(request.deadline_ms, started)?,
         refresh: request.refresh,
         include_raw: request.include_raw,
@@ -228,13 +242,14 @@ async fn look_up_context(
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let QueryString(query) = query;
+    let side_effects = (!query.allow_side_effects.is_empty()).then_some(query.allow_side_effects);
     let (observables, rejected) = read_all(&[ObservableInput { value: query.value, kind: query.kind }]);
     let ask = Ask {
         observables,
         purpose: Purpose::Context,
         providers: (!query.provider.is_empty()).then_some(query.provider),
         query_type: query.query_type,
-        permission: permission(query.tlp.as_deref(), None, None)?,
+        permission: permission(query.tlp.as_deref(), query.pap.as_deref(), side_effects)?,
         deadline: deadline(query.deadline_ms, started)?,
         refresh: query.refresh,
         include_raw: query.include_raw,

@@ -22,9 +22,11 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    enrich::{self, Enriched, Incoming, Manner, Plan, Rendered, Report},
+    dns::Dns,
+    enrich::{self, Enriched, Incoming, Manner, Plan, Rendered, Report, Sources},
     lookups::elapsed_ms,
     services::Services,
+    settings::{ContextPart, Profile},
     telemetry::TraceId,
 };
 
@@ -67,6 +69,11 @@ struct EnrichRequest {
     #[serde(default)]
     #[schema(value_type = Vec<ProviderId>, inline, nullable = false)]
     providers: Option<Vec<String>>,
+    /// What else is asked about addresses and names: `whois` (whose they are, and since when) and `dns`; what the profile says
+    /// when left out.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    context: Option<Vec<ContextName>>,
     /// How far the observables may travel: clear, green, amber, amber+strict or red.
     #[serde(default)]
     #[schema(nullable = false, example = "amber")]
@@ -103,6 +110,26 @@ struct EnrichRequest {
     end: Option<String>,
 }
 
+/// What is asked about an observable besides what providers say about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ContextPart)]
+enum ContextName {
+    /// Whose it is, as the registries say.
+    Whois,
+    /// Where the name leads, or what the address is called.
+    Dns,
+}
+
+impl From<ContextName> for ContextPart {
+    fn from(name: ContextName) -> Self {
+        match name {
+            ContextName::Whois => Self::Whois,
+            ContextName::Dns => Self::Dns,
+        }
+    }
+}
+
 /// A way to write the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -117,8 +144,8 @@ enum Render {
 
 /// Enrich an incident, an alert, entities, text or observables
 ///
-/// Finds the observables, asks every enabled provider about each at once, adds what is known without asking, and says
-/// what all of it means. With `Accept: text/plain` or `text/markdown` the answer is the report as text.
+/// Finds the observables, asks every enabled provider about each at once, and the registries whose addresses and domains are,
+/// adds what is known without asking, and says what all of it means. With `Accept: text/plain` or `text/markdown` the answer is the report as text.
 #[utoipa::path(
     tag = "enrich",
     operation_id = "enrich_incident",
@@ -140,8 +167,10 @@ async fn enrich_anything(
     let started = Instant::now();
     let Body(body) = body;
     limits.check_items("/observables", body.observables.len())?;
+    let profile = profile(&services, body.profile.as_deref())?;
     let manner = Manner {
-        providers: providers(&services, body.profile.as_deref(), body.providers)?,
+        providers: body.providers.or_else(|| (!profile.lookups.is_empty()).then_some(profile.lookups)),
+        context: body.context.map_or(profile.context, |parts| parts.into_iter().map(Into::into).collect()),
         permission: permission(body.tlp.as_deref(), body.pap.as_deref(), body.allow_side_effects)?,
         deadline: deadline(body.deadline_ms, started)?,
         refresh: body.refresh,
@@ -158,33 +187,21 @@ async fn enrich_anything(
         alert: body.alert,
     };
     let plan = plan(&services, incoming, limits.items).await?;
-    let enriched = enrich::enrich(plan, manner, &services.lookups, &services.geo)
-        .await
-        .map_err(|error| unknown_provider(&error))?;
+    let settings = services.settings().clone();
+    let dns = Dns { resolver: services.upstream.resolver(), dns: &settings.dns, policy: &settings.policy };
+    let sources = Sources { lookups: &services.lookups, geo: &services.geo, dns };
+    let enriched = enrich::enrich(plan, manner, sources).await.map_err(|error| unknown_provider(&error))?;
     Ok(answer(&request, trace_id, enriched, &body.render, started))
 }
 
-/// The profile's providers, unless the request names its own.
-fn providers(
-    services: &Services,
-    profile: Option<&str>,
-    named: Option<Vec<String>>,
-) -> Result<Option<Vec<String>>, Problem> {
+/// The profile with this name, or the default one.
+fn profile(services: &Services, name: Option<&str>) -> Result<Profile, Problem> {
     let settings = services.settings();
-    let lookups = match profile {
-        None => settings.profiles.get("default").map(|profile| &profile.lookups),
-        Some(name) => Some(
-            &settings
-                .profiles
-                .get(name)
-                .ok_or_else(|| {
-                    let known: Vec<&str> = settings.profiles.keys().map(String::as_str).collect();
-                    Problem::invalid_at("/profile", format!("no such profile; there are {}", known.join(", ")))
-                })?
-                .lookups,
-        ),
-    };
-    Ok(named.or_else(|| lookups.filter(|ids| !ids.is_empty()).cloned()))
+    let Some(name) = name else { return Ok(settings.profiles.get("default").cloned().unwrap_or_default()) };
+    settings.profiles.get(name).cloned().ok_or_else(|| {
+        let known: Vec<&str> = settings.profiles.keys().map(String::as_str).collect();
+        Problem::invalid_at("/profile", format!("no such profile; there are {}", known.join(", ")))
+    })
 }
 
 /// The span must be readable even while no pivot uses it.

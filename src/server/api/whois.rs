@@ -2,16 +2,10 @@
 //!
 //! A value is in the body or the query string, never in the path: paths end up in access logs.
 
-mod columns;
-mod round;
-
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, get, post, web::Data};
-pub(super) use columns::together;
-use columns::{DomainColumns, NetworkColumns};
-use model::{Finding, KindHint, Observable, ObservableKind, Outcome};
-pub(super) use round::{Asked, Round, overall};
+use model::{KindHint, Observable, Outcome};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
@@ -25,16 +19,10 @@ use super::{
     problem::Problem,
     query_string::QueryString,
 };
-use crate::services::Services;
-
-/// Who says who announces a network.
-pub(super) const CYMRU: &str = "cymru";
-
-/// Who says whose a network or a domain is.
-const RDAP: &str = "rdap";
-
-/// The same where a registry has no RDAP.
-const WHOIS: &str = "whois";
+use crate::{
+    registries::{self, Asked, DomainColumns, Manner, NetworkColumns, overall},
+    services::Services,
+};
 
 /// The routes of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -60,6 +48,11 @@ pub(super) struct WhoisRequest {
     #[serde(default)]
     #[schema(nullable = false, example = "amber")]
     tlp: Option<String>,
+    /// What may be noticed: clear, green (the thing may be contacted), amber (third parties may be asked) or red (nothing
+    /// that anybody outside could notice).
+    #[serde(default)]
+    #[schema(nullable = false, example = "amber")]
+    pap: Option<String>,
     /// Ask again whatever the cache holds.
     #[serde(default)]
     refresh: bool,
@@ -79,6 +72,8 @@ struct WhoisQuery {
     deadline_ms: Option<u64>,
     /// How far the value may travel.
     tlp: Option<String>,
+    /// What may be noticed: clear, green, amber or red.
+    pap: Option<String>,
     /// Ask again whatever the cache holds.
     #[serde(default)]
     refresh: bool,
@@ -88,8 +83,19 @@ struct WhoisQuery {
 }
 
 impl From<WhoisQuery> for WhoisRequest {
-    fn from(WhoisQuery { value, deadline_ms, tlp, refresh, include_raw }: WhoisQuery) -> Self {
-        Self { values: vec![value], deadline_ms, tlp, refresh, include_raw }
+    fn from(WhoisQuery { value, deadline_ms, tlp, pap, refresh, include_raw }: WhoisQuery) -> Self {
+        Self { values: vec![value], deadline_ms, tlp, pap, refresh, include_raw }
+    }
+}
+
+impl WhoisRequest {
+    fn manner(&self) -> Result<Manner, Problem> {
+        Ok(Manner {
+            permission: permission(self.tlp.as_deref(), self.pap.as_deref(), None)?,
+            deadline: deadline(self.deadline_ms, Instant::now())?,
+            refresh: self.refresh,
+            include_raw: self.include_raw,
+        })
     }
 }
 
@@ -234,23 +240,13 @@ async fn look_up_domain_owner(
 }
 
 async fn networks(services: &Services, request: WhoisRequest) -> Result<HttpResponse, Problem> {
-    let deadline = deadline(request.deadline_ms, Instant::now())?;
-    let permission = permission(request.tlp.as_deref(), None, None)?;
+    let manner = request.manner()?;
     let read: Vec<Result<Observable, String>> = request.values.iter().map(|value| address(value)).collect();
     let observables: Vec<Observable> = read.iter().flatten().cloned().collect();
-    let round = |provider| Round {
-        provider,
-        permission: permission.clone(),
-        deadline,
-        refresh: request.refresh,
-        include_raw: request.include_raw,
-    };
-    let announced = round(CYMRU).ask_in_bulk(services, observables.clone());
-    let registered = async {
-        services.lookups.freshen_guides(deadline).await;
-        round(RDAP).ask(services, observables.clone()).await
-    };
-    let ((announced, a), (registered, b)) = futures::join!(announced, registered);
+    let ((announced, a), (registered, b)) = futures::join!(
+        registries::announcements(&services.lookups, observables.clone(), &manner),
+        registries::networks(&services.lookups, observables, &manner),
+    );
     let mut found = announced.into_iter().zip(registered);
     let items = request.values.into_iter().zip(read).map(|(value, read)| match read {
         Err(reason) => NetworkOwner {
@@ -272,28 +268,10 @@ async fn networks(services: &Services, request: WhoisRequest) -> Result<HttpResp
 }
 
 async fn domains(services: &Services, request: WhoisRequest) -> Result<HttpResponse, Problem> {
-    let deadline = deadline(request.deadline_ms, Instant::now())?;
-    let permission = permission(request.tlp.as_deref(), None, None)?;
+    let manner = request.manner()?;
     let read: Vec<Result<Observable, String>> = request.values.iter().map(|value| registrable(value)).collect();
     let observables: Vec<Observable> = read.iter().flatten().cloned().collect();
-    let rdap =
-        Round { provider: RDAP, permission, deadline, refresh: request.refresh, include_raw: request.include_raw };
-    services.lookups.freshen_guides(deadline).await;
-    let (mut findings, mut complete) = rdap.ask(services, observables.clone()).await;
-
-    // Where the registry has no RDAP, or RDAP is off.
-    let has_none = |findings: &[Finding]| findings.iter().all(|finding| finding.outcome == Outcome::Unsupported);
-    let without: Vec<usize> =
-        (0..findings.len()).filter(|row| findings.get(*row).is_some_and(|f| has_none(f))).collect();
-    let rest = without.iter().filter_map(|row| observables.get(*row).cloned()).collect();
-    let (more, in_time) = Round { provider: WHOIS, ..rdap }.ask(services, rest).await;
-    complete &= in_time;
-    for (row, more) in without.into_iter().zip(more) {
-        if let Some(findings) = findings.get_mut(row) {
-            findings.extend(more);
-        }
-    }
-
+    let (findings, complete) = registries::domains(&services.lookups, observables, &manner).await;
     let mut found = findings.into_iter();
     let items = request.values.into_iter().zip(read).map(|(value, read)| match read {
         Err(reason) => DomainOwner {
@@ -329,8 +307,5 @@ pub(super) fn address(value: &str) -> Result<Observable, String> {
 /// The domain in a value that can be registered.
 fn registrable(value: &str) -> Result<Observable, String> {
     let observable = Observable::parse(value, None).map_err(|rejection| rejection.to_string())?;
-    let host = observable.host().filter(|_| !observable.kind().is_hash() && observable.address().is_none());
-    let domain = host.and_then(psl::domain_str).ok_or_else(|| "holds no domain that can be registered".to_owned())?;
-    Observable::parse(domain, Some(KindHint::Exactly(ObservableKind::Domain)))
-        .map_err(|rejection| rejection.to_string())
+    registries::registrable(&observable).ok_or_else(|| "holds no domain that can be registered".to_owned())
 }

@@ -6,6 +6,8 @@ use model::{Entity, Finding, Geo, IpType, Observable, Outcome, Verdict};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::{Registration, Resolution};
+
 /// Everything that is known about what was sent.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Report {
@@ -105,7 +107,7 @@ impl ProviderVerdict {
     }
 }
 
-/// What is known about an observable without asking anybody.
+/// What is known about an observable: without asking anybody, and what was asked besides the providers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct Context {
     /// What kind of address it is.
@@ -124,6 +126,14 @@ pub struct Context {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub domain: Option<DomainParts>,
+    /// Whose it is, as the registries say; with `whois` in the profile's or the request's context.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub whois: Option<Registration>,
+    /// Where a name leads, or what an address is called; with `dns` in the profile's or the request's context.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub dns: Option<Resolution>,
 }
 
 /// The network that announces an address.

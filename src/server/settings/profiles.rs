@@ -11,12 +11,25 @@ pub struct Profile {
     pub lookups: Vec<String>,
     /// Pivots to run.
     pub pivots: Vec<String>,
+    /// What else is asked about each observable.
+    pub context: Vec<ContextPart>,
+}
+
+/// What is asked about an observable besides what providers say about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContextPart {
+    /// Whose it is, as the registries say.
+    Whois,
+    /// What its name servers say.
+    Dns,
 }
 
 impl Profile {
     pub(super) fn read(section: &Section<'_>, providers: &BTreeSet<&str>) -> Option<Self> {
         let lookups = section.list("lookups", kinds::known(providers));
         let pivots = section.list("pivots", kinds::name);
-        Some(Self { lookups: lookups?, pivots: pivots? })
+        let part = kinds::one_of([("whois", ContextPart::Whois), ("dns", ContextPart::Dns)]);
+        let context = section.list("context", part);
+        Some(Self { lookups: lookups?, pivots: pivots?, context: context? })
     }
 }

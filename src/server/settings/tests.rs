@@ -54,6 +54,7 @@ fn the_defaults_are_whole_and_safe() {
     assert_eq!(settings.policy.side_effects, [::providers::SideEffect::Passive]);
     assert!(settings.providers.is_empty() && settings.egress.allow_ranges.is_empty());
     assert!(settings.profiles["default"].lookups.is_empty());
+    assert_eq!(settings.profiles["default"].context, [ContextPart::Whois]);
     assert!(settings.telemetry.metrics && settings.telemetry.log_format == LogFormat::Json);
 }
 

@@ -17,8 +17,9 @@ use crate::{
         observables::{deadline, permission},
         problem::Problem,
         query_string::QueryString,
-        whois::{CYMRU, Round, address, overall, together},
+        whois::address,
     },
+    registries::{self, Manner, overall, together},
     services::Services,
 };
 
@@ -56,6 +57,11 @@ struct SystemsRequest {
     #[serde(default)]
     #[schema(nullable = false, example = "amber")]
     tlp: Option<String>,
+    /// What may be noticed: clear, green (the thing may be contacted), amber (third parties may be asked) or red (nothing
+    /// that anybody outside could notice).
+    #[serde(default)]
+    #[schema(nullable = false, example = "amber")]
+    pap: Option<String>,
     /// Ask again whatever the cache holds.
     #[serde(default)]
     refresh: bool,
@@ -76,6 +82,8 @@ struct SystemQuery {
     deadline_ms: Option<u64>,
     /// How far the value may travel.
     tlp: Option<String>,
+    /// What may be noticed: clear, green, amber or red.
+    pap: Option<String>,
     /// Ask again whatever the cache holds.
     #[serde(default)]
     refresh: bool,
@@ -179,21 +187,25 @@ async fn look_up_system_of_address(
     services: Data<Services>,
     query: QueryString<SystemQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let SystemQuery { value, source, deadline_ms, tlp, refresh } = query.0;
-    systems_of(&services, SystemsRequest { values: vec![value], source, deadline_ms, tlp, refresh }).await
+    let SystemQuery { value, source, deadline_ms, tlp, pap, refresh } = query.0;
+    systems_of(&services, SystemsRequest { values: vec![value], source, deadline_ms, tlp, pap, refresh }).await
 }
 
 async fn systems_of(services: &Services, request: SystemsRequest) -> Result<HttpResponse, Problem> {
-    let deadline = deadline(request.deadline_ms, Instant::now())?;
-    let permission = permission(request.tlp.as_deref(), None, None)?;
+    let manner = Manner {
+        permission: permission(request.tlp.as_deref(), request.pap.as_deref(), None)?,
+        deadline: deadline(request.deadline_ms, Instant::now())?,
+        refresh: request.refresh,
+        include_raw: false,
+    };
     let read: Vec<Result<Observable, String>> = request.values.iter().map(|value| address(value)).collect();
     let mut complete = true;
     let mut answers = Vec::new();
     if request.source == AsnSource::Cymru {
-        let round = Round { provider: CYMRU, permission, deadline, refresh: request.refresh, include_raw: false };
-        let findings = round.ask_in_bulk(services, read.iter().flatten().cloned().collect()).await;
-        complete = findings.1;
-        answers.extend(findings.0.iter().map(|findings| {
+        let addresses = read.iter().flatten().cloned().collect();
+        let (findings, in_time) = registries::announcements(&services.lookups, addresses, &manner).await;
+        complete = in_time;
+        answers.extend(findings.iter().map(|findings| {
             let (outcome, reason) = overall(findings);
             (outcome, reason, together(findings))
         }));

@@ -5,13 +5,22 @@ use std::collections::{BTreeMap, HashMap};
 use model::{Finding, Outcome, SkipReason, Verdict};
 use serde_json::Value;
 
-use crate::enrich::report::{Context, EnrichedItem, Rejected, Summary};
+use crate::enrich::{
+    Registered, Registration,
+    report::{Context, EnrichedItem, Rejected, Summary},
+};
 
 /// Grounds shown for one finding.
 const GROUNDS: usize = 4;
 
 /// Characters shown of one ground.
 const GROUND_LENGTH: usize = 80;
+
+/// A name as young as this, in days, is told by its age.
+const YOUNG: i64 = 60;
+
+/// Characters shown of an instant: its day.
+const DATE: usize = 10;
 
 /// Characters shown of an observable.
 const VALUE_LENGTH: usize = 200;
@@ -196,7 +205,32 @@ fn context(context: &Context) -> String {
     if let Some(domain) = &context.domain {
         parts.push(format!("registered as {}", defang(&domain.registrable)));
     }
+    parts.extend(context.whois.as_ref().and_then(registered));
+    if let Some(dns) = &context.dns {
+        let found: Vec<String> = dns.addresses.iter().chain(&dns.names).take(2).map(|value| defang(value)).collect();
+        if !found.is_empty() {
+            parts.push(format!("resolves to {}", found.join(", ")));
+        }
+    }
     parts.join(" · ")
+}
+
+/// Since when it is registered, with whom and for whom.
+fn registered(registration: &Registration) -> Option<String> {
+    let Registered { name, registrar, registrant, created, .. } = &registration.registered;
+    let mut words = Vec::new();
+    match (name, registration.age_days, created) {
+        // How old a network is tells nothing.
+        (Some(network), ..) => words.push(format!("network {network}")),
+        (None, Some(0), _) => words.push("registered today".to_owned()),
+        (None, Some(1), _) => words.push("registered yesterday".to_owned()),
+        (None, Some(days), _) if days <= YOUNG => words.push(format!("registered {days} days ago")),
+        (None, _, Some(created)) => words.push(format!("registered {}", created.get(..DATE).unwrap_or(created))),
+        (None, ..) => {}
+    }
+    words.extend(registrar.as_ref().map(|registrar| format!("with {registrar}")));
+    words.extend(registrant.as_ref().map(|registrant| format!("for {registrant}")));
+    (!words.is_empty()).then(|| shorten(&words.join(" "), GROUND_LENGTH))
 }
 
 /// Who gave no answer and why, each with how often.

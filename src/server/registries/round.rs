@@ -8,48 +8,53 @@ use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use crate::{
-    lookups::{Ask, Permission},
-    services::Services,
-};
+use super::Found;
+use crate::lookups::{Ask, Lookups, Permission};
 
-/// One round of asking: whom, and how.
-pub(crate) struct Round {
-    pub(crate) provider: &'static str,
+/// How registries are asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Manner {
+    /// What may be done with the values.
     pub(crate) permission: Permission,
+    /// When the answer is due.
     pub(crate) deadline: Instant,
+    /// Ask again whatever the cache holds.
     pub(crate) refresh: bool,
+    /// Pass on the answers as received.
     pub(crate) include_raw: bool,
 }
 
-impl Round {
+/// One round of asking: whom, and how.
+pub(super) struct Round<'a> {
+    pub(super) provider: &'static str,
+    pub(super) manner: &'a Manner,
+}
+
+impl Round<'_> {
     /// As [`Self::ask`], with one request about all of them where they are many.
-    pub(crate) async fn ask_in_bulk(
-        mut self,
-        services: &Services,
-        observables: Vec<Observable>,
-    ) -> (Vec<Vec<Finding>>, bool) {
-        let Self { provider, permission, deadline, refresh, .. } = &self;
-        let ahead = services.lookups.look_ahead(provider, &observables, permission, *refresh, *deadline).await;
+    pub(super) async fn ask_in_bulk(&self, lookups: &Lookups, observables: Vec<Observable>) -> Found {
+        let Manner { permission, deadline, refresh, .. } = self.manner;
+        let ahead = lookups.look_ahead(self.provider, &observables, permission, *refresh, *deadline).await;
         // What was just brought is not asked for again.
-        self.refresh &= !ahead;
-        self.ask(services, observables).await
+        let manner = Manner { refresh: refresh & !ahead, ..self.manner.clone() };
+        Round { manner: &manner, ..*self }.ask(lookups, observables).await
     }
 
     /// Asks the provider, if it is on, about all observables: the findings about each, and whether all were in time.
-    pub(crate) async fn ask(&self, services: &Services, observables: Vec<Observable>) -> (Vec<Vec<Finding>>, bool) {
+    pub(super) async fn ask(&self, lookups: &Lookups, observables: Vec<Observable>) -> Found {
         let count = observables.len();
+        let Manner { permission, deadline, refresh, include_raw } = self.manner.clone();
         let ask = Ask {
             observables,
             purpose: Purpose::Network,
-            providers: Some(services.lookups.if_enabled(self.provider)),
+            providers: Some(lookups.if_enabled(self.provider)),
             query_type: None,
-            permission: self.permission.clone(),
-            deadline: self.deadline,
-            refresh: self.refresh,
-            include_raw: self.include_raw,
+            permission,
+            deadline,
+            refresh,
+            include_raw,
         };
-        match services.lookups.look_up(ask).await {
+        match lookups.look_up(ask).await {
             Ok(answered) => (answered.items.into_iter().map(|item| item.findings).collect(), answered.complete),
             // The settings changed between the two looks at them: nobody is asked.
             Err(_) => (vec![Vec::new(); count], true),
