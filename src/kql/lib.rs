@@ -1,5 +1,9 @@
 //! The Kusto query language: text becomes a checked tree; nothing here runs a query or knows an engine.
 
+mod check;
+pub mod checked;
+mod context;
+pub mod function;
 mod literal;
 mod mistake;
 pub mod moment;
@@ -10,6 +14,9 @@ mod print;
 mod token;
 pub mod tree;
 
+pub use check::check;
+pub use checked::Checked;
+pub use context::{Catalogue, Context};
 pub use literal::Literal;
 pub use mistake::{Mistake, Mistakes, What};
 pub use parse::parse;

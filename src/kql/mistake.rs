@@ -36,6 +36,9 @@ pub enum What {
     /// There is no such operator.
     #[error("no such operator")]
     UnknownOperator,
+    /// Nothing is called so.
+    #[error("no such column, table or variable")]
+    UnknownName,
     /// There is no such table.
     #[error("no such table")]
     UnknownTable,
@@ -103,6 +106,9 @@ pub enum What {
     /// The query says nothing.
     #[error("a query without a statement that gives a table")]
     Empty,
+    /// What another mistake says already; never among [`Mistakes`].
+    #[error("wrong for a reason that was told")]
+    Told,
     /// This is Kusto, but not done here.
     #[error("not supported: {0}")]
     Unsupported(Cow<'static, str>),
@@ -179,6 +185,7 @@ pub struct Mistakes(pub Vec<Mistake>);
 
 impl Mistakes {
     pub(crate) fn new(mut wrongs: Vec<Wrong>, text: &str) -> Self {
+        wrongs.retain(|wrong| wrong.what != What::Told);
         wrongs.sort_by_key(|wrong| wrong.span.start);
         Self(wrongs.into_iter().map(|wrong| wrong.at(text)).collect())
     }

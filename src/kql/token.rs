@@ -6,6 +6,7 @@ mod number;
 mod text;
 mod typed;
 
+pub(crate) use self::typed::guid as read_guid;
 use crate::{
     literal::Literal,
     mistake::{What, Wrong},

@@ -1,0 +1,37 @@
+//! What a query is checked against: the tables that there are, the values of its parameters.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{checked::Schema, literal::Literal};
+
+/// The tables that a query may name.
+pub trait Catalogue {
+    /// The columns of a table, if there is one of that name; the database is `None` unless the query says one.
+    fn table(&self, database: Option<&str>, name: &str) -> Option<Schema>;
+
+    /// The names of all tables, in the order in which `union *` and `search` take them.
+    fn names(&self) -> Vec<Arc<str>>;
+}
+
+/// Tables by their names, of whatever database.
+impl Catalogue for BTreeMap<Arc<str>, Schema> {
+    fn table(&self, _: Option<&str>, name: &str) -> Option<Schema> {
+        self.get(name).cloned()
+    }
+
+    fn names(&self) -> Vec<Arc<str>> {
+        self.keys().cloned().collect()
+    }
+}
+
+/// What a query is checked against.
+pub struct Context<'c> {
+    /// The tables.
+    pub catalogue: &'c dyn Catalogue,
+    /// The values of `declare query_parameters`. A text is read as the declared type.
+    pub parameters: &'c BTreeMap<Arc<str>, Literal>,
+    /// Whether `externaldata` is allowed.
+    pub external_data: bool,
+    /// What was found out about plugins, in the order in which [`crate::Checked::Discover`] asked.
+    pub discovered: &'c [Schema],
+}
