@@ -93,19 +93,26 @@ impl Points {
 /// The cluster of each point, or none for noise. Clusters count from 0 in the order of their first points.
 ///
 /// A point with at least `least` points within `distance`, itself included, is a core; what lies within that distance of a
-/// core belongs to its cluster.
-pub fn dbscan(points: &Points, distance: f64, least: usize) -> Vec<Option<u32>> {
+/// core belongs to its cluster. None if it takes more than about `most_work` multiplications: points in many dimensions, none
+/// near another and none far, must all be compared.
+pub fn dbscan(points: &Points, distance: f64, least: usize, most_work: u64) -> Option<Vec<Option<u32>>> {
     let (different, same) = different(points);
     let mut tree = Tree::new(points, &different, &same);
     let mut labels = vec![None; different.len()];
     let (mut next, mut queue, mut found) = (0, VecDeque::new(), Vec::new());
     for seed in 0..different.len() {
         let is_seed = matches!(labels.get(seed), Some(None)) && tree.has_within(seed, distance, least);
+        if tree.work() > most_work {
+            return None;
+        }
         if !is_seed {
             continue;
         }
         queue.push_back(seed);
         while let Some(core) = queue.pop_front() {
+            if tree.work() > most_work {
+                return None;
+            }
             tree.take_within(core, distance, &mut found);
             for point in found.drain(..) {
                 if let Some(label) = labels.get_mut(point) {
@@ -118,7 +125,7 @@ pub fn dbscan(points: &Points, distance: f64, least: usize) -> Vec<Option<u32>> 
         }
         next += 1;
     }
-    same.iter().map(|point| labels.get(*point as usize).copied().flatten()).collect()
+    Some(same.iter().map(|point| labels.get(*point as usize).copied().flatten()).collect())
 }
 
 /// The points that differ, by the number of the first of each; and for every point, which of those it is the same as.
@@ -150,6 +157,10 @@ pub(crate) mod tests {
 
     use super::*;
 
+    fn all(points: &Points, distance: f64, least: usize) -> Vec<Option<u32>> {
+        dbscan(points, distance, least, u64::MAX).unwrap()
+    }
+
     /// The same points as those of the oracle.
     pub(crate) fn generated(count: usize, dimensions: usize, seed: u64) -> Points {
         let next = |seed: &u64| Some((1_103_515_245 * seed + 12_345) % (1 << 31));
@@ -170,7 +181,7 @@ pub(crate) mod tests {
             let whole = |place: usize| fields[place].parse::<usize>().unwrap();
             let points = generated(whole(0), whole(1), whole(2) as u64);
             let expected: Vec<i64> = fields[5].split(' ').map(|label| label.parse().unwrap()).collect();
-            let labels = dbscan(&points, fields[3].parse().unwrap(), whole(4));
+            let labels = all(&points, fields[3].parse().unwrap(), whole(4));
             let labels: Vec<i64> = labels.into_iter().map(|label| label.map_or(-1, i64::from)).collect();
             assert!(expected.contains(&-1) && expected.contains(&1), "the case has clusters and noise");
             assert_eq!(labels, expected, "{}", fields[..5].join(","));
@@ -180,14 +191,14 @@ pub(crate) mod tests {
     #[test]
     fn many_equal_points_are_one_cluster_and_little_work() {
         let points = Points::new([[1.0, 2.0], [5.0, 5.0]].concat().repeat(100_000), 2).unwrap();
-        let labels = dbscan(&points, 0.5, 3);
+        let labels = all(&points, 0.5, 3);
         assert!(labels.chunks(2).all(|pair| pair == [Some(0), Some(1)]));
     }
 
     #[test]
     fn a_dense_heap_is_little_work() {
         let points = Points::new((0..200_000).map(|place| f64::from(place) / 1e6).collect(), 1).unwrap();
-        assert!(dbscan(&points, 1.0, 5).iter().all(|label| *label == Some(0)));
+        assert!(all(&points, 1.0, 5).iter().all(|label| *label == Some(0)));
     }
 
     #[test]
@@ -198,8 +209,15 @@ pub(crate) mod tests {
         let mut points = Points::new(vec![3.0, 4.0, 0.0, 0.0, 1e300, 0.0], 2).unwrap();
         points.normalize();
         assert_eq!(points.numbers, [0.6, 0.8, 0.0, 0.0, 1.0, 0.0]);
-        assert!(dbscan(&Points::new(vec![], 1).unwrap(), 1.0, 1).is_empty());
-        assert_eq!(dbscan(&Points::new(vec![1.0, 9.0], 1).unwrap(), 1.0, 1), [Some(0), Some(1)]);
+        assert!(all(&Points::new(vec![], 1).unwrap(), 1.0, 1).is_empty());
+        assert_eq!(all(&Points::new(vec![1.0, 9.0], 1).unwrap(), 1.0, 1), [Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn too_much_work_is_given_up() {
+        let points = generated(2_000, 8, 3);
+        assert_eq!(dbscan(&points, 0.4, 3, 10_000), None);
+        assert!(dbscan(&points, 0.4, 3, 1_000_000_000).is_some());
     }
 
     /// DBSCAN as its authors wrote it down.
@@ -240,7 +258,7 @@ pub(crate) mod tests {
             let len = numbers.len() / dimensions * dimensions;
             let points = Points::new(numbers[..len].iter().map(|n| f64::from(*n)).collect(), dimensions).unwrap();
             let distance = f64::from(distance);
-            prop_assert_eq!(dbscan(&points, distance, least), plain(&points, distance, least));
+            prop_assert_eq!(all(&points, distance, least), plain(&points, distance, least));
         }
     }
 }

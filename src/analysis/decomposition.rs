@@ -14,7 +14,7 @@ pub use mstl::{Mstl, Seasons};
 pub use stl::Stl;
 
 /// What a series consists of, point by point.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parts {
     /// Where the series goes in the long run.
     pub trend: Vec<f64>,

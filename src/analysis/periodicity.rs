@@ -12,6 +12,10 @@ use rustfft::{FftPlanner, num_complex::Complex};
 /// More bins than a periodogram is made of.
 pub const MAX_BINS: usize = 1 << 22;
 
+/// So many bins are looked at for each event, and at least so many in all, where callers do not say.
+const BINS_PER_EVENT: usize = 64;
+const LEAST_BINS: usize = 1_024;
+
 /// Fewer events have no interval to speak of.
 pub const LEAST_EVENTS: usize = 4;
 
@@ -36,31 +40,32 @@ pub enum NoRhythm {
     #[error("the events lie within too few bins")]
     TooShort,
     /// Too long a time.
-    #[error("the events lie within more than {MAX_BINS} bins; wider bins are fewer")]
+    #[error("the events lie within too many bins; wider bins are fewer")]
     TooLong,
     /// As many events in every bin, or in every other: an interval has at least 3 bins.
     #[error("the bins have as many events all the way; narrower bins may differ")]
     Constant,
 }
 
-/// The narrowest bins, of whole multiples of `step`, in which sorted events have a periodogram.
+/// Bins as wide as whole multiples of `step` make them, so that sorted events have at most 64 for each of them: far more
+/// than their interval needs, and no more work than they are worth.
 pub fn fitting_step(times: &[i64], step: i64) -> i64 {
     let range = times.last().copied().unwrap_or_default().saturating_sub(times.first().copied().unwrap_or_default());
-    let bins = range / step.max(1);
-    step.saturating_mul(bins / MAX_BINS as i64 + 1)
+    let most = times.len().saturating_mul(BINS_PER_EVENT).clamp(LEAST_BINS, MAX_BINS);
+    step.saturating_mul(range / step.max(1) / most as i64 + 1)
 }
 
-/// Looks for the interval of sorted events, in bins of the width `step`.
+/// Looks for the interval of sorted events, in bins of the width `step`, of which there may be `most`.
 ///
 /// The last event only ends the time that is looked at: between the first and the last of a steady train lies a whole
 /// number of intervals.
-pub fn find_rhythm(times: &[i64], step: i64) -> Result<Rhythm, NoRhythm> {
+pub fn find_rhythm(times: &[i64], step: i64, most: usize) -> Result<Rhythm, NoRhythm> {
     let (first, last) = match times {
         [first, .., last] if times.len() >= LEAST_EVENTS => (*first, *last),
         _ => return Err(NoRhythm::TooFew),
     };
     let bins = (i128::from(last) - i128::from(first)) / i128::from(step.max(1));
-    let bins = usize::try_from(bins).ok().filter(|bins| *bins <= MAX_BINS).ok_or(NoRhythm::TooLong)?;
+    let bins = usize::try_from(bins).ok().filter(|bins| *bins <= most.min(MAX_BINS)).ok_or(NoRhythm::TooLong)?;
     let mut counts = vec![0.0; bins];
     for time in times {
         let bin = usize::try_from(time.saturating_sub(first) / step.max(1)).ok();
@@ -106,6 +111,10 @@ mod tests {
 
     use super::*;
 
+    fn look(times: &[i64], step: i64) -> Result<Rhythm, NoRhythm> {
+        find_rhythm(times, step, MAX_BINS)
+    }
+
     fn beats(count: i64, interval: i64) -> Vec<i64> {
         (0..count).map(|beat| 1_000 + beat * interval).collect()
     }
@@ -118,7 +127,7 @@ mod tests {
 
     fn assert_interval(mut times: Vec<i64>, expected: f64) {
         times.sort_unstable();
-        let rhythm = find_rhythm(&times, 1).unwrap();
+        let rhythm = look(&times, 1).unwrap();
         assert!(rhythm.p_value < 1e-6, "{rhythm:?}");
         assert!((rhythm.interval / expected - 1.0).abs() < 0.01, "{rhythm:?} is not {expected}");
     }
@@ -126,7 +135,7 @@ mod tests {
     #[test]
     fn steady_beats_have_their_interval_and_not_a_harmonic() {
         for interval in [3, 7, 30, 60, 300, 3_600] {
-            let rhythm = find_rhythm(&beats(240, interval), 1).unwrap();
+            let rhythm = look(&beats(240, interval), 1).unwrap();
             assert!(
                 (rhythm.interval - interval as f64).abs() < 1e-6 && rhythm.p_value < 1e-3,
                 "{interval}: {rhythm:?}"
@@ -166,29 +175,30 @@ mod tests {
         for seed in 1..6 {
             let mut times: Vec<_> = noise(seed).take(240).map(|random| (random * 14_400.0) as i64).collect();
             times.sort_unstable();
-            assert!(find_rhythm(&times, 1).unwrap().p_value > 0.001);
+            assert!(look(&times, 1).unwrap().p_value > 0.001);
         }
     }
 
     #[test]
     fn what_has_no_interval_says_why() {
-        assert_eq!(find_rhythm(&[], 1), Err(NoRhythm::TooFew));
-        assert_eq!(find_rhythm(&[1, 2, 3], 1), Err(NoRhythm::TooFew));
-        assert_eq!(find_rhythm(&[5; 10], 1), Err(NoRhythm::TooShort));
-        assert_eq!(find_rhythm(&beats(50, 1), 1), Err(NoRhythm::Constant));
-        assert_eq!(find_rhythm(&beats(51, 2), 1), Err(NoRhythm::Constant));
-        assert_eq!(find_rhythm(&[i64::MIN, 0, 1, i64::MAX], 1), Err(NoRhythm::TooLong));
+        assert_eq!(look(&[], 1), Err(NoRhythm::TooFew));
+        assert_eq!(look(&[1, 2, 3], 1), Err(NoRhythm::TooFew));
+        assert_eq!(look(&[5; 10], 1), Err(NoRhythm::TooShort));
+        assert_eq!(look(&beats(50, 1), 1), Err(NoRhythm::Constant));
+        assert_eq!(look(&beats(51, 2), 1), Err(NoRhythm::Constant));
+        assert_eq!(look(&[i64::MIN, 0, 1, i64::MAX], 1), Err(NoRhythm::TooLong));
         let years = beats(300, 86_400);
         let step = fitting_step(&years, 1);
-        assert!(step > 1 && find_rhythm(&years, 1) == Err(NoRhythm::TooLong));
-        assert!((find_rhythm(&years, step).unwrap().interval * step as f64 / 86_400.0 - 1.0).abs() < 0.01);
+        assert!(step > 1 && look(&years, 1) == Err(NoRhythm::TooLong));
+        assert_eq!(find_rhythm(&beats(50, 60), 1, 1_000), Err(NoRhythm::TooLong));
+        assert!((look(&years, step).unwrap().interval * step as f64 / 86_400.0 - 1.0).abs() < 0.01);
     }
 
     proptest! {
         #[test]
         fn no_times_are_trouble(mut times in prop::collection::vec(-2_000_i64..2_000, 0..60), step in -1_i64..50) {
             times.sort_unstable();
-            if let Ok(rhythm) = find_rhythm(&times, step) {
+            if let Ok(rhythm) = look(&times, step) {
                 prop_assert!((0.0..=1.0).contains(&rhythm.p_value), "{rhythm:?}");
                 prop_assert!(rhythm.interval.is_finite() && rhythm.interval > 0.0);
             }

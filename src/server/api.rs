@@ -5,6 +5,7 @@
 
 mod accept;
 mod admin;
+mod analysis;
 mod arrival;
 mod asn;
 mod body;
@@ -80,6 +81,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(iocs::routes)
         .configure(queries::routes)
         .configure(entities::routes)
+        .configure(analysis::routes)
         .configure(admin::routes);
 }
 

@@ -1,5 +1,7 @@
 //! The tests at the HTTP boundary, in one binary: linking it is what costs.
 
+mod analysis;
+mod analysis_events;
 mod bad_input;
 mod context;
 mod credentials;

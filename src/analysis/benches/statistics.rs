@@ -6,7 +6,7 @@ use analysis::{
     clusters::{Points, dbscan},
     decomposition::Stl,
     outliers::{Forest, Growth},
-    periodicity::find_rhythm,
+    periodicity::{MAX_BINS, find_rhythm},
     sequences::{Corpus, Detail, Model},
     sessions::{Limits, sessionize},
 };
@@ -84,7 +84,7 @@ fn sessions(bencher: Bencher) {
 #[divan::bench(args = [10_000, 100_000], sample_count = 3)]
 fn clusters(bencher: Bencher, count: usize) {
     let points = Points::new(noise(3 * count).collect(), 3).expect("three numbers for each");
-    bencher.counter(ItemsCount::new(count)).bench(|| dbscan(divan::black_box(&points), 0.02, 3));
+    bencher.counter(ItemsCount::new(count)).bench(|| dbscan(divan::black_box(&points), 0.02, 3, u64::MAX));
 }
 
 #[divan::bench(args = [10_000, 100_000], sample_count = 3)]
@@ -100,5 +100,5 @@ fn forest(bencher: Bencher, count: usize) {
 #[divan::bench]
 fn beacon_of_a_day(bencher: Bencher) {
     let times: Vec<i64> = (0..1_440).map(|minute| minute * 60 + minute % 3).collect();
-    bencher.bench(|| find_rhythm(divan::black_box(&times), 1));
+    bencher.bench(|| find_rhythm(divan::black_box(&times), 1, MAX_BINS));
 }

@@ -1,5 +1,7 @@
 //! A k-d tree over points that can be taken out of it, and that counts equal points as often as they occur.
 
+use std::cell::Cell;
+
 use super::Points;
 
 /// A leaf has at most so many points.
@@ -18,6 +20,8 @@ pub(super) struct Tree<'a> {
     nodes: Vec<Node>,
     /// The least and the greatest numbers of each box.
     bounds: Vec<f64>,
+    /// How often a point was compared with another or with a box.
+    compared: Cell<u64>,
 }
 
 /// A box.
@@ -50,7 +54,16 @@ impl<'a> Tree<'a> {
         }
         let order = (0..first.len() as u32).collect();
         let taken = vec![false; first.len()];
-        let mut tree = Self { points, first, weights, order, taken, nodes: Vec::new(), bounds: Vec::new() };
+        let mut tree = Self {
+            points,
+            first,
+            weights,
+            order,
+            taken,
+            nodes: Vec::new(),
+            bounds: Vec::new(),
+            compared: Cell::new(0),
+        };
         if !first.is_empty() {
             tree.build(0, first.len());
         }
@@ -96,6 +109,17 @@ impl<'a> Tree<'a> {
         number
     }
 
+    /// Roughly how many multiplications have been made.
+    pub(super) fn work(&self) -> u64 {
+        self.compared.get() * self.points.dimensions() as u64
+    }
+
+    /// The square of the distance of a place from a point.
+    fn squared(&self, centre: &[f64], other: usize) -> f64 {
+        self.compared.set(self.compared.get() + 1);
+        centre.iter().zip(self.point(other)).map(|(one, other)| (one - other).powi(2)).sum()
+    }
+
     /// Whether at least `least` points lie within a distance of one, itself included.
     pub(super) fn has_within(&self, point: usize, distance: f64, least: usize) -> bool {
         let (centre, reach) = (self.point(point), distance * distance);
@@ -106,7 +130,7 @@ impl<'a> Tree<'a> {
                 (Place::Inside, _) => count += node.weight,
                 (Place::Across, Some(halves)) => open.extend(halves),
                 (Place::Across, None) => {
-                    let near = self.members(node).filter(|other| squared(centre, self.point(*other)) <= reach);
+                    let near = self.members(node).filter(|other| self.squared(centre, *other) <= reach);
                     count +=
                         near.filter_map(|other| self.weights.get(other)).map(|weight| *weight as usize).sum::<usize>();
                 }
@@ -137,7 +161,7 @@ impl<'a> Tree<'a> {
                 let before = found.len();
                 for place in start..end {
                     let Some(point) = self.order.get(place).map(|point| *point as usize) else { continue };
-                    let is_near = squared(centre, self.point(point)) <= reach;
+                    let is_near = self.squared(centre, point) <= reach;
                     if let Some(taken) = self.taken.get_mut(point).filter(|taken| is_near && !**taken) {
                         *taken = true;
                         found.push(point);
@@ -157,6 +181,7 @@ impl<'a> Tree<'a> {
     }
 
     fn place(&self, number: usize, centre: &[f64], reach: f64) -> Place {
+        self.compared.set(self.compared.get() + 2);
         let width = 2 * self.points.dimensions();
         let bounds = self.bounds.get(number * width..(number + 1) * width).unwrap_or_default();
         let (mut nearest, mut farthest) = (0.0, 0.0);
@@ -173,8 +198,4 @@ impl<'a> Tree<'a> {
             Place::Across
         }
     }
-}
-
-fn squared(one: &[f64], other: &[f64]) -> f64 {
-    one.iter().zip(other).map(|(one, other)| (one - other).powi(2)).sum()
 }

@@ -1,0 +1,122 @@
+//! What analyses read from a table: columns of times and numbers, each refused where it is something else.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use model::{Column, ColumnSpec, ColumnType, Rows, Table, Value};
+use serde::{Deserialize, Deserializer, de};
+
+use super::span::TICKS_PER_SECOND;
+use crate::{api::problem::Problem, services::Services};
+
+/// Stands for the time of a row that has none.
+pub(super) const NO_TIME: i64 = i64::MIN;
+
+/// The table of a request.
+pub(super) async fn read_table(
+    services: &Services,
+    rows: Option<Rows>,
+    columns: Option<Vec<ColumnSpec>>,
+) -> Result<Table, Problem> {
+    let rows = rows.ok_or_else(|| Problem::invalid_at("/rows", "missing field `rows`"))?;
+    Ok(services.work.run(move || rows.into_table(columns.as_deref())).await??)
+}
+
+/// The column that a parameter names. A table without rows has them all, empty.
+pub(super) fn column<'t>(table: &'t Table, pointer: &str, name: &str) -> Result<&'t Column, Problem> {
+    table.column(name).ok_or_else(|| Problem::invalid_at(pointer, "no row has this column"))
+}
+
+/// The times of a column in 100 nanoseconds since 1970, [`NO_TIME`] where there is none. Numbers are seconds since 1970.
+pub(super) fn times(table: &Table, pointer: &str, name: &str) -> Result<Vec<i64>, Problem> {
+    let cells = column(table, pointer, name)?.iter().enumerate();
+    let time = |(row, value): (usize, Value<'_>)| match &value {
+        Value::Null => Ok(NO_TIME),
+        value => ticks(value).ok_or_else(|| wrong(row, name, "neither a time nor a number of seconds since 1970")),
+    };
+    cells.map(time).collect()
+}
+
+/// The numbers of a column; not a number where there is none.
+pub(super) fn numbers(table: &Table, pointer: &str, name: &str) -> Result<Vec<f64>, Problem> {
+    let cells = column(table, pointer, name)?.iter().enumerate();
+    let number = |(row, value): (usize, Value<'_>)| match value.cast(ColumnType::Real) {
+        Some(Value::Null) => Ok(f64::NAN),
+        Some(value) => Ok(value.as_f64().unwrap_or(f64::NAN)),
+        None => Err(wrong(row, name, "not a number")),
+    };
+    cells.map(number).collect()
+}
+
+fn ticks(value: &Value<'_>) -> Option<i64> {
+    match value {
+        Value::Datetime(instant) => Some(ticks_of(*instant)),
+        Value::Long(seconds) => seconds.checked_mul(TICKS_PER_SECOND).filter(|ticks| *ticks != NO_TIME),
+        Value::Real(seconds) if seconds.abs() < 1e11 => Some((seconds * TICKS_PER_SECOND as f64) as i64),
+        Value::String(text) => match Value::from(text.as_ref()).cast(ColumnType::Datetime) {
+            Some(Value::Datetime(instant)) => Some(ticks_of(instant)),
+            // A day by itself is midnight.
+            _ => NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
+                .ok()
+                .map(|day| ticks_of(day.and_time(chrono::NaiveTime::MIN).and_utc())),
+        },
+        _ => None,
+    }
+}
+
+fn ticks_of(instant: DateTime<Utc>) -> i64 {
+    instant.timestamp().saturating_mul(TICKS_PER_SECOND) + i64::from(instant.timestamp_subsec_nanos()) / 100
+}
+
+/// The instant of a time; none if no calendar has it.
+pub(super) fn instant(ticks: i64) -> Option<DateTime<Utc>> {
+    let span = TimeDelta::seconds(ticks.div_euclid(TICKS_PER_SECOND));
+    let rest = TimeDelta::nanoseconds(ticks.rem_euclid(TICKS_PER_SECOND) * 100);
+    DateTime::UNIX_EPOCH.checked_add_signed(span)?.checked_add_signed(rest)
+}
+
+fn wrong(row: usize, column: &str, detail: &str) -> Problem {
+    let column = column.replace('~', "~0").replace('/', "~1");
+    Problem::invalid_at(format!("/rows/{row}/{column}"), detail)
+}
+
+/// A column of an answer. Its values are of its type, because the answer makes them.
+pub(super) fn made<'v, V: Into<Value<'v>>>(
+    name: &str,
+    kind: ColumnType,
+    values: impl IntoIterator<Item = V>,
+) -> Result<Column, Problem> {
+    Ok(Column::of(name, kind, values)?)
+}
+
+/// Names of columns: a list, or a name alone.
+#[derive(Debug, Default)]
+pub(super) struct Names(pub(super) Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NamesVisitor)
+    }
+}
+
+struct NamesVisitor;
+
+impl<'de> de::Visitor<'de> for NamesVisitor {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of columns")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Names, E> {
+        Ok(Names(vec![name.to_owned()]))
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Names, A::Error> {
+        let mut names = Vec::new();
+        while let Some(name) = seq.next_element()? {
+            names.push(name);
+        }
+        Ok(Names(names))
+    }
+}

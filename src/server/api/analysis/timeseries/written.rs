@@ -1,0 +1,116 @@
+//! The table that answers: the points of all series, one series after the other, with their parts.
+
+use model::{Column, ColumnType, Table, Value};
+
+use super::series::Fallen;
+use crate::api::{
+    analysis::{
+        groups::Groups,
+        input::{instant, made},
+    },
+    problem::Problem,
+};
+
+/// What is called how.
+pub(super) struct Names {
+    pub(super) time: String,
+    pub(super) value: String,
+    pub(super) group_by: Vec<String>,
+    /// Whether points are bins and not rows.
+    pub(super) is_binned: bool,
+}
+
+/// Columns that are made here, whatever the table has under such names.
+const PARTS: [&str; 9] =
+    ["filled", "trend", "seasonal", "residual", "weights", "baseline", "score", "anomaly", "outcome"];
+
+/// Whether a column of this name is one of those.
+pub(super) fn is_made(name: &str) -> bool {
+    PARTS.contains(&name) || name.strip_prefix("seasonal_").is_some_and(|period| period.parse::<usize>().is_ok())
+}
+
+/// Writes the table. What has been written is dropped, so that a long series is not held twice.
+pub(super) fn table(table: Table, names: &Names, groups: &Groups, mut fallen: Vec<Fallen>) -> Result<Table, Problem> {
+    let mut written = Table::default();
+    for column in table.columns().iter().filter(|column| !is_made(column.name())) {
+        let name = column.name();
+        if name == names.time {
+            let times = fallen.iter().flat_map(|series| &series.times).map(|time| instant(*time));
+            written.add(made(name, ColumnType::Datetime, times)?)?;
+        } else if name == names.value {
+            written.add(values(name, &mut fallen)?)?;
+        } else if names.group_by.iter().any(|group| group == name) {
+            let firsts = groups.iter().map(|group| group.first().map_or(usize::MAX, |row| *row as usize));
+            let cells = firsts.zip(&fallen);
+            let cells = cells.flat_map(|(row, series)| (0..series.points).map(move |_| column.value(row)));
+            written.add(made(name, column.kind(), cells)?)?;
+        } else if !names.is_binned {
+            let rows = fallen.iter().flat_map(|series| &series.rows);
+            let cells = rows.map(|row| row.map_or(Value::Null, |row| column.value(row as usize)));
+            written.add(made(name, column.kind(), cells)?)?;
+        }
+    }
+    if table.column(&names.value).is_none() {
+        written.add(values(&names.value, &mut fallen)?)?;
+    }
+    drop(table);
+    for series in &mut fallen {
+        (series.times, series.rows) = (Vec::new(), Vec::new());
+    }
+    parts(&mut written, fallen, !names.group_by.is_empty())?;
+    Ok(written)
+}
+
+fn values(name: &str, fallen: &mut [Fallen]) -> Result<Column, Problem> {
+    let values = cells(fallen, |series| std::mem::take(&mut series.values));
+    made(name, ColumnType::Real, values.map(|value| value.filter(|value| value.is_finite())))
+}
+
+fn parts(written: &mut Table, mut fallen: Vec<Fallen>, with_outcome: bool) -> Result<(), Problem> {
+    let mut add = |name: &str,
+                   kind: ColumnType,
+                   cells: &mut dyn Iterator<Item = Value<'static>>|
+     -> Result<(), Problem> { Ok(written.add(made(name, kind, cells)?)?) };
+    let fallen = fallen.as_mut_slice();
+    add("filled", ColumnType::Bool, &mut cells(fallen, |series| std::mem::take(&mut series.filled)).map(Value::from))?;
+    add("trend", ColumnType::Real, &mut cells(fallen, |series| series.parts.trend.clone()).map(Value::from))?;
+    add("seasonal", ColumnType::Real, &mut cells(fallen, |series| series.parts.seasonal.clone()).map(Value::from))?;
+    let mut periods: Vec<usize> =
+        fallen.iter().flat_map(|series| series.seasons.iter().map(|(period, _)| *period)).collect();
+    periods.sort_unstable();
+    periods.dedup();
+    for period in periods {
+        let season = |series: &mut Fallen| {
+            let season = series.seasons.iter_mut().find(|(of, _)| *of == period);
+            season.map(|(_, season)| std::mem::take(season)).unwrap_or_default()
+        };
+        add(&format!("seasonal_{period}"), ColumnType::Real, &mut cells(fallen, season).map(Value::from))?;
+    }
+    let residual = |series: &mut Fallen| std::mem::take(&mut series.parts.residual);
+    add("residual", ColumnType::Real, &mut cells(fallen, residual).map(Value::from))?;
+    let weights = |series: &mut Fallen| std::mem::take(&mut series.parts.weights);
+    add("weights", ColumnType::Real, &mut cells(fallen, weights).map(Value::from))?;
+    let baseline = |series: &mut Fallen| {
+        let mut baseline = std::mem::take(&mut series.parts.trend);
+        let seasonal = std::mem::take(&mut series.parts.seasonal);
+        baseline.iter_mut().zip(seasonal).for_each(|(trend, seasonal)| *trend += seasonal);
+        baseline
+    };
+    add("baseline", ColumnType::Real, &mut cells(fallen, baseline).map(Value::from))?;
+    add("score", ColumnType::Real, &mut cells(fallen, |series| series.scores.clone()).map(Value::from))?;
+    let anomalies = |series: &mut Fallen| series.anomalies().map(i64::from).collect();
+    add("anomaly", ColumnType::Int, &mut cells(fallen, anomalies).map(Value::from))?;
+    if with_outcome {
+        let outcome = |series: &mut Fallen| vec![series.outcome().as_str(); series.points];
+        add("outcome", ColumnType::String, &mut cells(fallen, outcome).map(Value::from))?;
+    }
+    Ok(())
+}
+
+/// Something of every point; nothing where a series has less of it than points.
+fn cells<T>(fallen: &mut [Fallen], of: impl Fn(&mut Fallen) -> Vec<T>) -> impl Iterator<Item = Option<T>> {
+    fallen.iter_mut().flat_map(move |series| {
+        let mut cells = of(series).into_iter();
+        (0..series.points).map(move |_| cells.next())
+    })
+}
