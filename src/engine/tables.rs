@@ -7,7 +7,7 @@ mod from_arrow;
 mod to_arrow;
 
 pub(crate) use self::{
-    from_arrow::Collector,
+    from_arrow::{Collector, kind_of},
     to_arrow::{batch_of, schema_of},
 };
 

@@ -1,5 +1,6 @@
 //! What can be read out of text and events. Pure: no I/O, no clock, and linear in the text.
 
+pub mod cef;
 mod iocs;
 
 pub use iocs::{Ioc, Kinds, Options, extract_iocs};

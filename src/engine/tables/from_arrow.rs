@@ -68,7 +68,7 @@ impl Collector {
 }
 
 /// What a field's cells are: as its metadata says, if its Arrow type can be that.
-fn kind_of(field: &Field) -> ColumnType {
+pub(crate) fn kind_of(field: &Field) -> ColumnType {
     let said = field.metadata().get(TYPE_KEY).map(String::as_str);
     match field.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => match said {

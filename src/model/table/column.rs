@@ -173,6 +173,21 @@ impl Column {
         Ok(column)
     }
 
+    /// The same cells as another type; those that can't be are missing, and how many that are.
+    pub fn cast_leniently(&self, to: ColumnType) -> (Self, usize) {
+        let mut column = Self::new(self.name.clone(), to);
+        let mut lost = 0;
+        for value in self.iter() {
+            let is_there = !value.is_null();
+            if column.push(value).is_err() {
+                // A missing cell fits every type.
+                let _ = column.push(Value::Null);
+                lost += usize::from(is_there);
+            }
+        }
+        (column, lost)
+    }
+
     pub(super) fn take(&self, rows: &[usize]) -> Self {
         let mut column = Self::new(self.name.clone(), self.kind);
         for row in rows {

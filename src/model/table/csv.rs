@@ -6,7 +6,7 @@
 
 use std::{
     borrow::Cow,
-    io::{self, Write},
+    io::{self, Read, Write},
     ops::Range,
 };
 
@@ -31,29 +31,55 @@ pub fn write(table: &Table, rows: Range<usize>, out: &mut impl Write) -> io::Res
 /// Reads rows: a line of names, then a line for each row. An empty field is a missing cell. What the cells are shows once
 /// all have been read, as for other rows; here numbers and JSON are recognised in texts, too.
 pub fn read(text: &[u8]) -> Result<Rows, TableError> {
-    let mut reader = ReaderBuilder::new().from_reader(text);
-    let names = reader.byte_headers().map_err(|error| mistake(&error, 0))?;
-    let names = names.iter().map(|name| name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name));
-    let mut columns = Vec::new();
-    for name in names {
-        let name = std::str::from_utf8(name).map_err(|_| TableError::NotText(0))?;
-        columns.push(Column::new(unguarded(name), ColumnType::String));
-    }
-    let mut record = ByteRecord::new();
-    let mut row_count = 0;
-    while reader.read_byte_record(&mut record).map_err(|error| mistake(&error, row_count))? {
-        for (column, field) in columns.iter_mut().zip(&record) {
-            let text = std::str::from_utf8(field).map_err(|_| TableError::NotText(row_count))?;
-            let value = if text.is_empty() { Value::Null } else { unguarded(text).into() };
-            // A text fits a column of texts.
-            let _ = column.push(value);
-        }
-        row_count += 1;
-    }
-    Rows::of_texts(columns, row_count)
+    Records::new(text)?.rows(usize::MAX)
 }
 
-/// Reading from memory fails for no other reason than the text.
+/// The rows of a text that is read piece by piece.
+#[derive(Debug)]
+pub struct Records<R> {
+    reader: csv::Reader<R>,
+    names: Vec<String>,
+    /// Rows that were read before.
+    before: usize,
+}
+
+impl<R: Read> Records<R> {
+    /// Reads the line of names.
+    pub fn new(text: R) -> Result<Self, TableError> {
+        let mut reader = ReaderBuilder::new().from_reader(text);
+        let names = reader.byte_headers().map_err(|error| mistake(&error, 0))?;
+        let names = names.iter().map(|name| {
+            let name = name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name);
+            std::str::from_utf8(name).map(|name| unguarded(name).to_owned()).map_err(|_| TableError::NotText(0))
+        });
+        let names = names.collect::<Result<_, _>>()?;
+        Ok(Self { reader, names, before: 0 })
+    }
+
+    /// The next rows, at most so many; none after the last.
+    pub fn rows(&mut self, most: usize) -> Result<Rows, TableError> {
+        let mut columns: Vec<_> = self.names.iter().map(|name| Column::new(name, ColumnType::String)).collect();
+        let mut record = ByteRecord::new();
+        let mut row_count = 0;
+        while row_count < most {
+            let row = self.before + row_count;
+            if !self.reader.read_byte_record(&mut record).map_err(|error| mistake(&error, row))? {
+                break;
+            }
+            for (column, field) in columns.iter_mut().zip(&record) {
+                let text = std::str::from_utf8(field).map_err(|_| TableError::NotText(row))?;
+                let value = if text.is_empty() { Value::Null } else { unguarded(text).into() };
+                // A text fits a column of texts.
+                let _ = column.push(value);
+            }
+            row_count += 1;
+        }
+        self.before += row_count;
+        Rows::of_texts(columns, row_count)
+    }
+}
+
+/// What is read from memory fails for no other reason than the text; a file that fails counts as broken off there.
 fn mistake(error: &csv::Error, row: usize) -> TableError {
     match error.kind() {
         ErrorKind::Utf8 { .. } => TableError::NotText(row),

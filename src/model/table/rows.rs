@@ -87,6 +87,12 @@ impl Rows {
         Self { columns, by_name, row_count, form: Form::Typed }
     }
 
+    /// The same rows, sent by somebody who writes everything as texts: numbers and JSON are recognised in them.
+    #[must_use]
+    pub fn loosely_typed(self) -> Self {
+        Self { form: Form::Texts, ..self }
+    }
+
     /// Rows of a form that has nothing but texts.
     pub(super) fn of_texts(columns: Vec<Column>, row_count: usize) -> Result<Self, TableError> {
         if columns.len() > MAX_COLUMNS {
@@ -101,7 +107,12 @@ impl Rows {
         Ok(Self { columns, by_name, row_count, form: Form::Texts })
     }
 
-    /// Adds one row: a JSON object.
+    /// Whether a row with members of these names still fits.
+    pub fn have_room_for<'n>(&self, names: impl Iterator<Item = &'n String>) -> bool {
+        self.columns.len() + names.filter(|name| !self.by_name.contains_key(*name)).count() <= MAX_COLUMNS
+    }
+
+    /// Adds one row: a JSON object. After a failure the rows are of no use.
     pub fn read_row(&mut self, json: &[u8]) -> Result<(), TableError> {
         let row = self.row_count;
         let mut failure = None;

@@ -1,0 +1,9 @@
+//! Rows from the formats of logs, some at a time.
+
+mod cef;
+pub(super) mod csv;
+pub(super) mod json;
+mod lines;
+pub(super) mod syslog;
+pub(super) mod text;
+mod windows;
