@@ -11,6 +11,7 @@ mod asn;
 mod body;
 mod caller;
 mod context;
+mod datasets;
 mod dns;
 mod enrich;
 mod entities;
@@ -21,6 +22,7 @@ mod health;
 mod iocs;
 mod ip;
 mod limits;
+mod mitre;
 mod names;
 mod observables;
 mod openapi;
@@ -82,6 +84,8 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(queries::routes)
         .configure(entities::routes)
         .configure(analysis::routes)
+        .configure(datasets::routes)
+        .configure(mitre::routes)
         .configure(admin::routes);
 }
 

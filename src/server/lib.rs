@@ -1,6 +1,6 @@
 //! The service: everything that touches the world.
 //!
-//! A module imports only from its own line or below: `api` / `enrich` / `lookups · geo · dns · tls · templates ·
+//! A module imports only from its own line or below: `api` / `enrich` / `datasets` / `lookups · geo · dns · tls · templates ·
 //! registries` / `credentials` / `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
@@ -9,6 +9,7 @@ pub mod api;
 pub mod cache;
 pub mod check;
 pub mod credentials;
+pub mod datasets;
 pub mod dns;
 pub mod enrich;
 pub mod geo;

@@ -10,6 +10,7 @@ use tokio::{sync::Mutex, task::JoinSet, time::Instant};
 use crate::{
     cache::Far,
     credentials::{Credentials, KeyVaultError, SignerError, fetch_secrets},
+    datasets::DataSets,
     geo::{GeoDatabases, GeoError, Updater},
     lookups::{Lists, Lookups, Parts, Roster, Runner},
     settings::Settings,
@@ -65,6 +66,8 @@ pub struct Services {
     pub geo: GeoDatabases,
     /// Query templates.
     pub templates: Catalogue,
+    /// Recorded attacks.
+    pub datasets: DataSets,
     /// Where things are counted.
     pub metrics: Metrics,
     /// Threads for work that would hold up a worker.
@@ -114,6 +117,7 @@ impl Services {
             lookups,
             geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
             templates: templates.await.map_err(|_| BuildError::Templates)?,
+            datasets: DataSets::new(settings.datasets.clone(), upstream.clone()),
             metrics,
             work: Work::new(),
             far,

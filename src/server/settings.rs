@@ -6,6 +6,7 @@ mod auth;
 mod cache;
 mod credentials;
 mod custom_providers;
+mod datasets;
 mod describe;
 mod dns;
 mod egress;
@@ -38,6 +39,7 @@ use ::providers::{Provider as _, custom::Custom};
 pub use auth::{ApiKey, AuthSettings, JwtIssuer, Scope};
 pub use cache::{CacheSettings, RedisMode, RedisSettings};
 pub use credentials::{ApplicationSettings, Cloud, CredentialSettings, Proof, SigningAlgorithm};
+pub use datasets::DataSetSettings;
 pub use describe::describe;
 pub use dns::DnsSettings;
 pub use egress::EgressSettings;
@@ -78,6 +80,8 @@ pub struct Settings {
     pub custom_providers: Vec<&'static Custom>,
     /// Geolocation databases.
     pub geo: GeoSettings,
+    /// Recorded attacks.
+    pub datasets: DataSetSettings,
     /// Name servers; empty: the system's.
     pub dns: DnsSettings,
     /// Named sets of lookups and pivots.
@@ -167,6 +171,7 @@ impl Settings {
         let names: BTreeSet<&str> = credentials.iter().flatten().map(|(name, _)| name.as_str()).collect();
         let providers = root.named("providers", Some(ids), |section| ProviderSettings::read(section, &names));
         let geo = root.section("geo", GeoSettings::read);
+        let datasets = root.section("datasets", DataSetSettings::read);
         let dns = root.section("dns", DnsSettings::read);
         let profiles = root.named("profiles", None, |profile| Profile::read(profile, ids));
         let templates = root.section("templates", TemplateSettings::read);
@@ -185,6 +190,7 @@ impl Settings {
             providers: providers?,
             custom_providers: custom_providers?,
             geo: geo?,
+            datasets: datasets?,
             dns: dns?,
             profiles: profiles?,
             templates: templates?,

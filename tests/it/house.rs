@@ -30,6 +30,7 @@ const LINES: &[&[&str]] = &[
     &["api"],
     &["services"],
     &["enrich"],
+    &["datasets"],
     &["lookups", "registries", "geo", "dns", "tls", "templates"],
     &["credentials"],
     &["cache", "upstream"],

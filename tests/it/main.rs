@@ -6,6 +6,7 @@ mod bad_input;
 mod context;
 mod credentials;
 mod custom_providers;
+mod datasets;
 mod dns;
 mod documents;
 mod enrich;
