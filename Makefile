@@ -35,9 +35,9 @@ fmt: ## Format
 bench: ## Speed of the pure parts
 	$(CARGO) bench --package extract --package sources --package server
 
-load: ## Load tests: the service beside a bare handler, in one run; results go to BENCHMARKS.md by hand
+load: ## Load tests, in one run; MSTICPY=<a Python that has it> compares with it; results go to BENCHMARKS.md by hand
 	$(CARGO) build --profile bench --package tests --bin load
-	target/release/load
+	target/release/load $(if $(MSTICPY),beside-msticpy $(MSTICPY))
 
 openapi: ## Write the three documents anew
 	$(CARGO) run --quiet --package server --bin pivotd -- openapi openapi

@@ -24,12 +24,12 @@ const VENDOR_DELAY: Duration = Duration::from_millis(100);
 
 /// The vendors' process: one server for each provider, as it is in the world. Tells their addresses, serves until its input
 /// ends.
-pub fn serve_vendors() -> anyhow::Result<()> {
+pub fn serve_vendors(delay: Duration) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let vendors: Vec<Vendor> = (0..PROVIDERS).map(|_| Vendor::start()).collect();
         let mut out = std::io::stdout();
         for vendor in &vendors {
-            vendor.says("/", Reply::json(ANSWER).after(VENDOR_DELAY));
+            vendor.says("/", Reply::json(ANSWER).after(delay));
             vendor.says("/hang", Reply::json(ANSWER).manner(Manner::Hang));
             writeln!(out, "{}", vendor.base())?;
         }
@@ -39,15 +39,18 @@ pub fn serve_vendors() -> anyhow::Result<()> {
     })
 }
 
-struct VendorProcess {
-    bases: Vec<String>,
+/// A process of vendors, so that they share no thread with what is measured.
+pub struct VendorProcess {
+    /// Their addresses.
+    pub bases: Vec<String>,
     child: Child,
 }
 
 impl VendorProcess {
-    fn start() -> anyhow::Result<Self> {
+    /// Starts vendors that take this long to answer.
+    pub fn start(delay: Duration) -> anyhow::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
-            .arg("vendors")
+            .args(["vendors", &delay.as_millis().to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -85,7 +88,7 @@ async fn service(bases: &[String], hanging: bool) -> Service {
 
 /// 20 providers at 100 ms, 50 different observables at once, never seen before.
 pub async fn measure(report: &mut Report) -> anyhow::Result<()> {
-    let vendors = VendorProcess::start()?;
+    let vendors = VendorProcess::start(VENDOR_DELAY)?;
     let cold = service(&vendors.bases, false).await;
     let mut took = Vec::with_capacity(ROUNDS);
     for round in 0..ROUNDS {

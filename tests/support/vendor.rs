@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::{
@@ -97,6 +97,8 @@ pub struct Seen {
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: Bytes,
+    /// When it came.
+    pub at: Instant,
 }
 
 impl Seen {
@@ -182,6 +184,7 @@ async fn answer(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpRe
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect(),
         body,
+        at: Instant::now(),
     });
     let reply = {
         let rules = state.rules.lock().expect("no test panics here");
