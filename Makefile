@@ -33,7 +33,7 @@ fmt: ## Format
 	$(CARGO) fmt --all
 
 bench: ## Speed of the pure parts
-	$(CARGO) bench --package extract --package sources --package server
+	$(CARGO) bench --package analysis --package extract --package sources --package server
 
 load: ## Load tests, in one run; MSTICPY=<a Python that has it> compares with it; results go to BENCHMARKS.md by hand
 	$(CARGO) build --profile bench --package tests --bin load

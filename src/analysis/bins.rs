@@ -144,12 +144,11 @@ impl Grid {
 
 /// Puts something into every empty bin.
 pub fn fill(bins: &[Option<f64>], how: Filling) -> Vec<f64> {
-    let filled = match how {
-        Filling::Zero => bins.to_vec(),
-        Filling::Linear => fill_linear(bins, true, None),
-        Filling::Previous => fill_forward(bins),
-    };
-    fill_const(&filled, 0.0)
+    match how {
+        Filling::Zero => fill_const(bins, 0.0),
+        Filling::Linear => fill_const(&fill_linear(bins, true, None), 0.0),
+        Filling::Previous => fill_const(&fill_forward(bins), 0.0),
+    }
 }
 
 #[cfg(test)]

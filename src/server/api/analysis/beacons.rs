@@ -93,7 +93,19 @@ struct BeaconsAnswer {
 #[utoipa::path(
     tag = "analysis",
     operation_id = "find_beacons",
-    request_body(content((BeaconsRequest = "application/json"), (String = "application/x-ndjson"))),
+    request_body(content(
+        (
+            BeaconsRequest = "application/json",
+            example = json!({
+                "rows": [
+                    { "TimeGenerated": "2024-05-01T00:00:00Z", "SrcIP": "10.0.3.5", "DestIP": "198.51.100.7" },
+                    { "TimeGenerated": "2024-05-01T00:01:00Z", "SrcIP": "10.0.3.5", "DestIP": "198.51.100.7" }
+                ],
+                "time_column": "TimeGenerated", "group_by": ["SrcIP", "DestIP"]
+            })
+        ),
+        (String = "application/x-ndjson"),
+    )),
     extensions(("x-scope" = json!("analyze"))),
     responses((
         status = OK,

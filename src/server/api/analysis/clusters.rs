@@ -155,7 +155,19 @@ struct ClustersAnswer {
 #[utoipa::path(
     tag = "analysis",
     operation_id = "cluster_events",
-    request_body(content((ClustersRequest = "application/json"), (String = "application/x-ndjson"))),
+    request_body(content(
+        (
+            ClustersRequest = "application/json",
+            example = json!({
+                "rows": [{
+                    "TimeGenerated": "2024-05-01T00:00:00Z", "NewProcessName": "C:\\Windows\\System32\\cmd.exe",
+                    "CommandLine": "cmd /c dir", "SubjectLogonId": "0x3e7"
+                }],
+                "time_column": "TimeGenerated", "max_cluster_distance": 0.0001
+            })
+        ),
+        (String = "application/x-ndjson"),
+    )),
     extensions(("x-scope" = json!("analyze"))),
     responses((
         status = OK,

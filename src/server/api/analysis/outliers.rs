@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith, groups,
-    input::{Names, made, numbers, read_table},
+    input::{Names, made, numbers, read_table, without},
 };
 use crate::{
     api::{
@@ -120,7 +120,16 @@ struct OutliersAnswer {
 #[utoipa::path(
     tag = "analysis",
     operation_id = "find_outliers",
-    request_body(content((OutliersRequest = "application/json"), (String = "application/x-ndjson"))),
+    request_body(content(
+        (
+            OutliersRequest = "application/json",
+            example = json!({
+                "rows": [{ "AllowedOutFlows": 4, "AllowedInFlows": 0 }, { "AllowedOutFlows": 18, "AllowedInFlows": 2 }],
+                "features": ["AllowedOutFlows", "AllowedInFlows"]
+            })
+        ),
+        (String = "application/x-ndjson"),
+    )),
     extensions(("x-scope" = json!("analyze"))),
     responses((
         status = OK,
@@ -163,12 +172,12 @@ async fn find_outliers(
     };
     let scores = groups::each(&services, pieces, score).await?.concat();
     let contamination = request.contamination;
-    let (table, answer) = services.work.run(move || written(&table, &complete, &scores, contamination)).await??;
+    let (table, answer) = services.work.run(move || written(table, &complete, &scores, contamination)).await??;
     Ok(form.answer(table, &answer))
 }
 
 fn written(
-    table: &Table,
+    table: Table,
     complete: &[u32],
     found: &[f64],
     contamination: f64,
@@ -185,10 +194,7 @@ fn written(
         threshold: Some(limit).filter(|limit| limit.is_finite()),
         incomplete_rows: table.row_count() - complete.len(),
     };
-    let mut written = Table::default();
-    for column in table.columns().iter().filter(|column| !matches!(column.name(), "score" | "outlier")) {
-        written.add(column.clone())?;
-    }
+    let mut written = without(table, |name| matches!(name, "score" | "outlier"))?;
     written.add(made("score", ColumnType::Real, scores.iter().copied())?)?;
     written.add(made("outlier", ColumnType::Bool, scores.iter().map(|score| score.map(|score| score > limit)))?)?;
     Ok((written, answer))

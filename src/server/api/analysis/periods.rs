@@ -133,7 +133,16 @@ struct AnomalyPeriod {
 #[utoipa::path(
     tag = "analysis",
     operation_id = "find_anomaly_periods",
-    request_body(content((PeriodsRequest = "application/json"), (String = "application/x-ndjson"))),
+    request_body(content(
+        (
+            PeriodsRequest = "application/json",
+            example = json!({
+                "rows": [{ "TimeGenerated": "2019-05-13T17:00:00Z", "anomaly": 1 }],
+                "time_column": "TimeGenerated", "margin": "1h"
+            })
+        ),
+        (String = "application/x-ndjson"),
+    )),
     extensions(("x-scope" = json!("analyze"))),
     responses((status = OK, body = PeriodsAnswer, description = "The periods.")),
 )]

@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith,
-    input::{column, made, read_table},
+    input::{column, made, read_table, without},
 };
 use crate::{
     api::{
@@ -145,7 +145,16 @@ struct SequencesAnswer {
 #[utoipa::path(
     tag = "analysis",
     operation_id = "score_sequences",
-    request_body(content((SequencesRequest = "application/json"), (String = "application/x-ndjson"))),
+    request_body(content(
+        (
+            SequencesRequest = "application/json",
+            example = json!({
+                "sessions": [["Set-User", { "name": "Set-Mailbox", "params": { "AuditEnabled": "false" } }], ["Get-User"]],
+                "window_lengths": [2, 3]
+            })
+        ),
+        (String = "application/x-ndjson"),
+    )),
     extensions(("x-scope" = json!("analyze"))),
     responses((
         status = OK,
@@ -161,6 +170,9 @@ async fn score_sequences(
     request: TableBody<SequencesRequest>,
 ) -> Result<HttpResponse, Problem> {
     let TableBody(mut request) = request;
+    if made_here(&request.session_column) {
+        return Err(Problem::invalid_at("/session_column", "the answer has a column of this name: rename yours"));
+    }
     if request.window_lengths.len() > MOST_WINDOWS {
         return Err(Problem::too_many_items("/window_lengths", request.window_lengths.len(), MOST_WINDOWS));
     }
@@ -176,14 +188,19 @@ async fn score_sequences(
         (None, Some(rows)) => read_table(&services, Some(rows), request.columns.take()).await?,
         _ => return Err(Problem::invalid_at("", "exactly one of sessions and rows is needed")),
     };
-    let (table, answer) = services.work.run(move || score(&table, &request)).await??;
+    let (table, answer) = services.work.run(move || score(table, &request)).await??;
     Ok(form.answer(table, &answer))
 }
 
-fn score(table: &Table, request: &SequencesRequest) -> Result<(Table, SequencesAnswer), Problem> {
+/// Whether a column of this name is one of those that are made here.
+fn made_here(name: &str) -> bool {
+    matches!(name, "likelihood" | "log_likelihood" | "geometric_mean") || name.starts_with("rarest_window")
+}
+
+fn score(table: Table, request: &SequencesRequest) -> Result<(Table, SequencesAnswer), Problem> {
     let mut corpus = Corpus::default();
     if table.row_count() > 0 {
-        let sessions = column(table, "/session_column", &request.session_column)?;
+        let sessions = column(&table, "/session_column", &request.session_column)?;
         for (row, session) in sessions.iter().enumerate() {
             commands::read(&session, &mut corpus).map_err(|error| {
                 Problem::invalid_at(format!("/rows/{row}/{}", request.session_column), error.to_string())
@@ -197,13 +214,7 @@ fn score(table: &Table, request: &SequencesRequest) -> Result<(Table, SequencesA
     let whole = request.use_start_end_tokens;
     let likelihoods: Vec<_> = (0..corpus.len()).map(|session| model.likelihood(session, whole)).collect();
 
-    let made_here = |name: &str| {
-        matches!(name, "likelihood" | "log_likelihood" | "geometric_mean") || name.starts_with("rarest_window")
-    };
-    let mut written = Table::default();
-    for column in table.columns().iter().filter(|column| !made_here(column.name())) {
-        written.add(column.clone())?;
-    }
+    let mut written = without(table, made_here)?;
     let of_each = |name, of: fn(&analysis::sequences::Likelihood) -> f64| {
         made(name, ColumnType::Real, likelihoods.iter().map(|likelihood| likelihood.as_ref().map(of)))
     };
@@ -216,7 +227,7 @@ fn score(table: &Table, request: &SequencesRequest) -> Result<(Table, SequencesA
     for len in lengths {
         let windows: Vec<_> = (0..corpus.len()).map(|session| model.rarest_window(session, len, whole)).collect();
         let name = format!("rarest_window{len}");
-        written.add(window_commands(&name, table.column(&request.session_column), &windows)?)?;
+        written.add(window_commands(&name, written.column(&request.session_column), &windows)?)?;
         let likelihoods = windows.iter().map(|window| window.map(|window| window.log.exp()));
         written.add(made(&format!("{name}_likelihood"), ColumnType::Real, likelihoods)?)?;
     }

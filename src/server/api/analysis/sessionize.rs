@@ -107,7 +107,19 @@ struct SessionizeAnswer {
 #[utoipa::path(
     tag = "analysis",
     operation_id = "sessionize_events",
-    request_body(content((SessionizeRequest = "application/json"), (String = "application/x-ndjson"))),
+    request_body(content(
+        (
+            SessionizeRequest = "application/json",
+            example = json!({
+                "rows": [
+                    { "TimeGenerated": "2024-05-01T00:00:00Z", "UserId": "a@example.org", "Operation": "Get-User" },
+                    { "TimeGenerated": "2024-05-01T00:00:30Z", "UserId": "a@example.org", "Operation": "Set-Mailbox" }
+                ],
+                "time_column": "TimeGenerated", "group_by": ["UserId"], "event_column": "Operation"
+            })
+        ),
+        (String = "application/x-ndjson"),
+    )),
     extensions(("x-scope" = json!("analyze"))),
     responses((
         status = OK,
@@ -128,85 +140,94 @@ async fn sessionize_events(
     Ok(form.answer(table, &answer))
 }
 
-/// A session: its rows, among those that are sorted.
-struct Session {
-    rows: std::ops::Range<usize>,
-    first: i64,
-    last: i64,
+/// Rows in order of user and time, and where among them sessions begin.
+struct Cut {
+    times: Vec<i64>,
+    rows: Vec<u32>,
+    starts: Vec<usize>,
+}
+
+impl Cut {
+    /// The rows of each session, of which there is at least one.
+    fn sessions(&self) -> impl Iterator<Item = &[u32]> {
+        let ends = self.starts.iter().copied().skip(1).chain([self.rows.len()]);
+        self.starts.iter().zip(ends).map(|(start, end)| self.rows.get(*start..end).unwrap_or_default())
+    }
+
+    /// The time of a row.
+    fn time(&self, row: Option<&u32>) -> i64 {
+        row.and_then(|row| self.times.get(*row as usize)).copied().unwrap_or(NO_TIME)
+    }
 }
 
 fn cut(table: &Table, request: &SessionizeRequest) -> Result<(Table, SessionizeAnswer), Problem> {
-    let (mut sorted, mut sessions) = (Vec::with_capacity(table.row_count()), Vec::new());
+    let mut cut = Cut { times: Vec::new(), rows: Vec::new(), starts: Vec::new() };
     if table.row_count() > 0 {
-        let times = times(table, "/time_column", &request.time_column)?;
-        let time = |row: u32| times.get(row as usize).copied().unwrap_or(NO_TIME);
-        let limits = Limits { longest: request.max_session_s.0, pause: request.max_separation_s.0 };
-        for mut group in groups::group(table, &request.group_by.0)? {
-            group.retain(|row| time(*row) != NO_TIME);
-            group.sort_by_key(|row| time(*row));
-            let of_group: Vec<i64> = group.iter().map(|row| time(*row)).collect();
-            let before = sorted.len();
-            sessions.extend(sessionize(&of_group, limits).map(|rows| {
-                let events = of_group.get(rows.clone()).unwrap_or_default();
-                let (first, last) = (events.first().copied(), events.last().copied());
-                let rows = before + rows.start..before + rows.end;
-                Session { rows, first: first.unwrap_or_default(), last: last.unwrap_or_default() }
-            }));
-            sorted.extend(group);
-        }
+        cut.times = times(table, "/time_column", &request.time_column)?;
         if let Some(events) = &request.event_column {
             column(table, "/event_column", events)?;
         }
+        let limits = Limits { longest: request.max_session_s.0, pause: request.max_separation_s.0 };
+        for mut group in groups::group(table, &request.group_by.0)? {
+            group.retain(|row| cut.time(Some(row)) != NO_TIME);
+            group.sort_by_key(|row| cut.time(Some(row)));
+            let of_group: Vec<i64> = group.iter().map(|row| cut.time(Some(row))).collect();
+            let before = cut.rows.len();
+            cut.starts.extend(sessionize(&of_group, limits).map(|session| before + session.start));
+            cut.rows.extend(group);
+        }
     }
-    let answer = SessionizeAnswer { sessions: sessions.len(), skipped_rows: table.row_count() - sorted.len() };
+    let answer = SessionizeAnswer { sessions: cut.starts.len(), skipped_rows: table.row_count() - cut.rows.len() };
     let written = match request.output {
-        Output::Events => events(table, &sorted, &sessions)?,
-        Output::Sessions => rows(table, request, &sorted, &sessions)?,
+        Output::Events => events(table, &cut)?,
+        Output::Sessions => sessions(table, request, &cut)?,
     };
     Ok((written, answer))
 }
 
 /// The events with the numbers of their sessions.
-fn events(table: &Table, sorted: &[u32], sessions: &[Session]) -> Result<Table, Problem> {
+fn events(table: &Table, cut: &Cut) -> Result<Table, Problem> {
     const NUMBER: &str = "session_ind";
     let mut written = Table::default();
     for column in table.columns().iter().filter(|column| column.name() != NUMBER) {
-        let cells = sorted.iter().map(|row| column.value(*row as usize));
+        let cells = cut.rows.iter().map(|row| column.value(*row as usize));
         written.add(made(column.name(), column.kind(), cells)?)?;
     }
-    let numbers = (0_i64..).zip(sessions).flat_map(|(number, session)| session.rows.clone().map(move |_| number));
+    let numbers = (0_i64..).zip(cut.sessions()).flat_map(|(number, rows)| rows.iter().map(move |_| number));
     written.add(made(NUMBER, ColumnType::Long, numbers)?)?;
     Ok(written)
 }
 
 /// A row for each session.
-fn rows(table: &Table, request: &SessionizeRequest, sorted: &[u32], sessions: &[Session]) -> Result<Table, Problem> {
+fn sessions(table: &Table, request: &SessionizeRequest, cut: &Cut) -> Result<Table, Problem> {
     let mut written = Table::default();
-    let first_row = |session: &Session| sorted.get(session.rows.start).map_or(usize::MAX, |row| *row as usize);
     for name in &request.group_by.0 {
-        let of_session = |column: &Column| {
-            made(name, column.kind(), sessions.iter().map(|session| column.value(first_row(session))))
+        let first = |column: &Column, rows: &[u32]| {
+            rows.first().map_or(Value::Null, |row| column.value(*row as usize)).into_owned()
         };
+        let of_session = |column: &Column| made(name, column.kind(), cut.sessions().map(|rows| first(column, rows)));
         written.add(table.column(name).map_or_else(|| Ok(Column::new(name, ColumnType::String)), of_session)?)?;
     }
     let time = &request.time_column;
-    let instants = |of: fn(&Session) -> i64| sessions.iter().map(move |session| instant(of(session)));
-    written.add(made(&format!("{time}_min"), ColumnType::Datetime, instants(|session| session.first))?)?;
-    written.add(made(&format!("{time}_max"), ColumnType::Datetime, instants(|session| session.last))?)?;
+    let firsts = cut.sessions().map(|rows| instant(cut.time(rows.first())));
+    written.add(made(&format!("{time}_min"), ColumnType::Datetime, firsts)?)?;
+    let lasts = cut.sessions().map(|rows| instant(cut.time(rows.last())));
+    written.add(made(&format!("{time}_max"), ColumnType::Datetime, lasts)?)?;
     if let Some(name) = &request.event_column {
         let events = table.column(name);
-        let list = |session: &Session| {
-            let rows = sorted.get(session.rows.clone()).unwrap_or_default();
+        let list = |rows: &[u32]| {
             let values: Vec<_> = rows.iter().filter_map(|row| Some(events?.value(*row as usize))).collect();
             // Values of cells are always JSON.
             Value::Dynamic(serde_json::to_string(&values).unwrap_or_default().into())
         };
-        written.add(made(&format!("{name}_list"), ColumnType::Dynamic, sessions.iter().map(list))?)?;
+        written.add(made(&format!("{name}_list"), ColumnType::Dynamic, cut.sessions().map(list))?)?;
     }
-    let duration =
-        |session: &Session| Value::Timespan(TimeDelta::microseconds(session.last.saturating_sub(session.first) / 10));
-    written.add(made("duration", ColumnType::Timespan, sessions.iter().map(duration))?)?;
-    let events = sessions.iter().map(|session| session.rows.len() as i64);
+    let duration = |rows: &[u32]| {
+        let ticks = cut.time(rows.last()).saturating_sub(cut.time(rows.first()));
+        Value::Timespan(TimeDelta::microseconds(ticks / 10))
+    };
+    written.add(made("duration", ColumnType::Timespan, cut.sessions().map(duration))?)?;
+    let events = cut.sessions().map(|rows| rows.len() as i64);
     written.add(made("number_events", ColumnType::Long, events)?)?;
     Ok(written)
 }

@@ -89,7 +89,19 @@ struct SeriesOutcome {
 #[utoipa::path(
     tag = "analysis",
     operation_id = "decompose_timeseries",
-    request_body(content((TimeseriesRequest = "application/json"), (String = "application/x-ndjson"))),
+    request_body(content(
+        (
+            TimeseriesRequest = "application/json",
+            example = json!({
+                "rows": [
+                    { "TimeGenerated": "2024-05-01T00:00:00Z", "TotalBytesSent": 873_713_587 },
+                    { "TimeGenerated": "2024-05-01T01:00:00Z", "TotalBytesSent": 882_187_669 }
+                ],
+                "time_column": "TimeGenerated", "value_column": "TotalBytesSent", "period": 24, "bin": "1h"
+            })
+        ),
+        (String = "application/x-ndjson"),
+    )),
     extensions(("x-scope" = json!("analyze"))),
     responses((
         status = OK,

@@ -48,6 +48,9 @@ pub(super) struct Series {
     pub(super) threshold: f64,
 }
 
+/// The row of a point that comes from none.
+pub(super) const NO_ROW: u32 = u32::MAX;
+
 /// The rows of a series in order of time, and the grid that they lie on, unless there is none.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -69,8 +72,8 @@ pub(super) struct Fallen {
     pub(super) points: usize,
     pub(super) step: Option<i64>,
     pub(super) times: Vec<i64>,
-    /// The row that each point comes from, where points are rows.
-    pub(super) rows: Vec<Option<u32>>,
+    /// The row that each point comes from, where points are rows; [`NO_ROW`] for those that were filled in.
+    pub(super) rows: Vec<u32>,
     pub(super) values: Vec<f64>,
     pub(super) filled: Vec<bool>,
     pub(super) parts: Parts,
@@ -112,7 +115,7 @@ impl Series {
             points: rows.len(),
             times: rows.iter().map(|row| self.time(*row)).collect(),
             values: rows.iter().map(|row| self.value(*row)).collect(),
-            rows: rows.iter().copied().map(Some).collect(),
+            rows: rows.clone(),
             ..Fallen::default()
         })
     }
@@ -135,10 +138,10 @@ impl Series {
         let scores = anomalies::scores(&parts.residual, &values);
         let mut of_points = Vec::new();
         if self.step.is_none() {
-            of_points.resize(grid.len, None);
+            of_points.resize(grid.len, NO_ROW);
             for row in rows {
                 if let Some(point) = grid.place(self.time(*row)).and_then(|place| of_points.get_mut(place)) {
-                    *point = Some(*row);
+                    *point = *row;
                 }
             }
         }

@@ -46,7 +46,8 @@ pub(super) fn table(table: Table, names: &Names, groups: &Groups, mut fallen: Ve
             written.add(made(name, column.kind(), cells)?)?;
         } else if !names.is_binned {
             let rows = fallen.iter().flat_map(|series| &series.rows);
-            let cells = rows.map(|row| row.map_or(Value::Null, |row| column.value(row as usize)));
+            // No table has a row of the number that stands for none.
+            let cells = rows.map(|row| column.value(*row as usize));
             written.add(made(name, column.kind(), cells)?)?;
         }
     }
@@ -98,7 +99,11 @@ fn parts(written: &mut Table, mut fallen: Vec<Fallen>, with_outcome: bool) -> Re
     };
     add("baseline", ColumnType::Real, &mut cells(fallen, baseline).map(Value::from))?;
     add("score", ColumnType::Real, &mut cells(fallen, |series| series.scores.clone()).map(Value::from))?;
-    let anomalies = |series: &mut Fallen| series.anomalies().map(i64::from).collect();
+    let anomalies = |series: &mut Fallen| {
+        let anomalies = series.anomalies().map(i64::from).collect();
+        series.scores = Vec::new();
+        anomalies
+    };
     add("anomaly", ColumnType::Int, &mut cells(fallen, anomalies).map(Value::from))?;
     if with_outcome {
         let outcome = |series: &mut Fallen| vec![series.outcome().as_str(); series.points];
