@@ -22,6 +22,8 @@ mod scope;
 mod series;
 mod source;
 mod step;
+#[cfg(test)]
+mod tests;
 mod text;
 mod types;
 mod union;
@@ -48,9 +50,6 @@ pub fn check(query: &Query, context: &Context<'_>) -> Result<Checked, Mistakes> 
     let outputs = checker.query(query);
     if let Some(evaluate) = checker.pending {
         return Ok(Checked::Discover(evaluate));
-    }
-    if checker.wrongs.is_empty() && outputs.is_empty() {
-        checker.wrongs.push(Wrong::new(What::Empty, Span::default()));
     }
     if checker.wrongs.is_empty() {
         Ok(Checked::Ready(outputs))
@@ -128,8 +127,14 @@ impl<'c, 't> Checker<'c, 't> {
             }
             Statement::QueryParameters(parameters) => {
                 for parameter in parameters {
-                    let value = self.query_parameter(parameter)?;
-                    *scope = scope.with(&parameter.name.text, Binding::Value(value, row::NONE));
+                    let binding = match self.query_parameter(parameter) {
+                        Ok(value) => Binding::Value(value, row::NONE),
+                        Err(wrong) => {
+                            self.wrongs.push(wrong);
+                            Binding::Wrong
+                        }
+                    };
+                    *scope = scope.with(&parameter.name.text, binding);
                 }
             }
             Statement::Pattern(pattern) => {

@@ -84,7 +84,7 @@ pub struct Render {
 /// A query that was checked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Checked {
-    /// It can be run: each of these is a result, in order. There is at least one.
+    /// It can be run: each of these is a result, in order. There is none if all statements only say what names mean.
     Ready(Vec<Output>),
     /// The columns that a plugin gives depend on the rows that it gets. Find out which they are, add them to
     /// [`crate::Context::discovered`], and check the query again.

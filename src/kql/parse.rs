@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 pub(crate) use self::names::is_plain_name;
 pub use self::parameters::{Setting, SettingValue};
+#[cfg(test)]
+pub(crate) use self::tests::EVERYTHING;
 use crate::{
     Literal, MAX_DEPTH, MAX_QUERY_BYTES,
     mistake::{Mistakes, What, Wrong},

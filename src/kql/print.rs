@@ -28,6 +28,11 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
+    #[cfg(test)]
+    pub(crate) fn written(&self) -> &str {
+        &self.text
+    }
+
     /// Adds a word or sign.
     pub(crate) fn put(&mut self, word: &str) -> &mut Self {
         let touches_left = matches!(word, "" | "," | ")" | "]" | ";");

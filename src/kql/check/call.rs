@@ -25,7 +25,7 @@ impl<'t> Checker<'_, 't> {
             && (function::scalar(&name.text).is_none() || arguments.len() == 1)
         {
             let aggregate = self.aggregate(name, arguments, span, env.scope, aggregates)?;
-            let column_type = aggregate_type(&aggregate);
+            let column_type = aggregate.column_type;
             return Ok(Expr::of_column(aggregates.add(aggregate), column_type, span));
         }
         if env.scope.find(&name.text).is_some() {
@@ -219,12 +219,13 @@ impl<'t> Checker<'_, 't> {
         if call.condition.is_some() && filter.is_none() {
             return Err(Wrong::new(What::WrongCount { expected: "a condition".into(), found: arguments.len() }, span));
         }
-        let (values, _) = choose(call.function, values, span)?;
+        let (values, signature) = choose(call.function, values, span)?;
+        let column_type = result_type(signature, &values);
         let outputs = match call.function.name {
             "arg_max" | "arg_min" | "take_any" => values.len(),
             _ => 1,
         };
-        Ok(Aggregate { function: call.function, arguments: values, filter, outputs })
+        Ok(Aggregate { function: call.function, arguments: values, filter, column_type, outputs })
     }
 }
 
@@ -257,10 +258,12 @@ fn conversion(name: &str) -> Option<ColumnType> {
     })
 }
 
-/// The type of the first column of an aggregate.
-pub(super) fn aggregate_type(aggregate: &Aggregate) -> ColumnType {
-    let signature = aggregate.function.signatures.iter().find(|s| s.parameters_of(aggregate.arguments.len()).is_some());
-    signature.map_or(Dynamic, |signature| result_type(signature, &aggregate.arguments))
+/// An aggregate that an operator stands for, of all rows.
+pub(super) fn known_aggregate(name: &str, arguments: Vec<Expr>, span: Span) -> Done<Aggregate> {
+    let call = function::aggregate(name).ok_or_else(|| Wrong::new(What::UnknownFunction, span))?;
+    let (arguments, signature) = choose(call.function, arguments, span)?;
+    let column_type = result_type(signature, &arguments);
+    Ok(Aggregate { function: call.function, arguments, filter: None, column_type, outputs: 1 })
 }
 
 /// A call of a function of this project's own, whose arguments need no check.

@@ -10,7 +10,7 @@ use crate::{
     checked::{Expr, ExprKind, PathStep},
     mistake::{What, Wrong},
     place::Span,
-    tree::{self, BinaryOperator, InOperator, Member},
+    tree::{self, BinaryOperator, InOperator, Member, Name},
 };
 
 impl<'t> Checker<'_, 't> {
@@ -20,41 +20,51 @@ impl<'t> Checker<'_, 't> {
         let span = expr.span;
         match &expr.kind {
             tree::ExprKind::Literal(literal) => Ok(Expr::of_literal(literal.clone(), span)),
-            tree::ExprKind::Name(name) => match env.columns.iter().position(|column| column.name == name.text) {
-                Some(place) => {
-                    let column_type = env.columns.get(place).map_or(Dynamic, |column| column.column_type);
-                    Ok(Expr::of_column(place, column_type, span))
-                }
-                None => self.value(expr, env)?.scalar(span),
-            },
+            tree::ExprKind::Name(name) => self.named(expr, name, env),
             tree::ExprKind::Call { function, arguments } => self.call(function, arguments, span, env),
             tree::ExprKind::Member { of, member } => self.member(expr, of, member, env),
-            tree::ExprKind::Index { of, index } => {
-                let of = self.expr(of, env)?;
-                let step = self.path_step(index, env)?;
-                Ok(self.path(of, step, span))
-            }
-            tree::ExprKind::Negative(of) => {
-                let of = self.expr(of, env)?;
-                negative(of, span)
-            }
+            tree::ExprKind::Index { .. } => self.steps(expr, env),
+            tree::ExprKind::Negative(of) => self.negated(of, span, env),
             tree::ExprKind::Positive(of) => self.expr(of, env),
             tree::ExprKind::Binary { operator, left, right } => self.binary(*operator, left, right, span, env),
-            tree::ExprKind::And(parts) => Ok(boolean(ExprKind::And(self.conditions(parts, env)?), span)),
-            tree::ExprKind::Or(parts) => Ok(boolean(ExprKind::Or(self.conditions(parts, env)?), span)),
+            tree::ExprKind::And(parts) => self.junction(parts, ExprKind::And, span, env),
+            tree::ExprKind::Or(parts) => self.junction(parts, ExprKind::Or, span, env),
             tree::ExprKind::In { operator, value, list } => self.contained(*operator, value, list, span, env),
             tree::ExprKind::Between { negated, value, low, high } => {
                 self.between(*negated, [value, low, high], span, env)
             }
             tree::ExprKind::Pipe(_) | tree::ExprKind::Datatable(_) | tree::ExprKind::Externaldata(_) => {
-                self.value(expr, env)?.scalar(span)
+                self.scalar_value(expr, env)
             }
-            tree::ExprKind::TypeOf(specs) => match specs.as_slice() {
-                [tree::TypeSpec::Type(column_type)] => Ok(Expr::of_literal(Literal::Null(*column_type), span)),
-                _ => Err(Wrong::expected("one type", span)),
-            },
+            tree::ExprKind::TypeOf(specs) => type_value(specs, span),
             tree::ExprKind::Star | tree::ExprKind::Wildcard(_) => Err(Wrong::expected("a value", span)),
         }
+    }
+
+    fn named(&mut self, expr: &'t tree::Expr, name: &'t Name, env: Env<'_, 't>) -> Done<Expr> {
+        match env.columns.iter().enumerate().find(|(_, column)| column.name == name.text) {
+            Some((place, column)) => Ok(Expr::of_column(place, column.column_type, expr.span)),
+            None => self.scalar_value(expr, env),
+        }
+    }
+
+    fn scalar_value(&mut self, expr: &'t tree::Expr, env: Env<'_, 't>) -> Done<Expr> {
+        self.value(expr, env)?.scalar(expr.span)
+    }
+
+    fn negated(&mut self, of: &'t tree::Expr, span: Span, env: Env<'_, 't>) -> Done<Expr> {
+        let of = self.expr(of, env)?;
+        negative(of, span)
+    }
+
+    fn junction(
+        &mut self,
+        parts: &'t [tree::Expr],
+        joined: fn(Vec<Expr>) -> ExprKind,
+        span: Span,
+        env: Env<'_, 't>,
+    ) -> Done<Expr> {
+        Ok(boolean(joined(self.conditions(parts, env)?), span))
     }
 
     /// Something that is true or false.
@@ -77,17 +87,44 @@ impl<'t> Checker<'_, 't> {
         {
             return state;
         }
-        let step = match member {
-            Member::Name(name) => PathStep::Member(name.text.clone()),
-            Member::Value(index) => self.path_step(index, env)?,
-            Member::Wildcard(name) => return Err(Wrong::expected("a name", name.span)),
-            Member::Call { function, .. } => return Err(Wrong::new(What::UnknownFunction, function.span)),
-        };
-        let of = match self.value(of, env)? {
+        self.steps(expr, env)
+    }
+
+    /// A path: what it begins with, and its steps. Long paths are walked without recursion.
+    fn steps(&mut self, expr: &'t tree::Expr, env: Env<'_, 't>) -> Done<Expr> {
+        let mut steps = Vec::new();
+        let mut of = expr;
+        loop {
+            let is_state = |step: &Name, column: &Name| scan_state(&step.text, &column.text, expr.span, env).is_some();
+            of = match &of.kind {
+                tree::ExprKind::Member { of: inner, member: Member::Name(column) } if matches!(&inner.kind, tree::ExprKind::Name(step) if is_state(step, column)) =>
+                {
+                    break;
+                }
+                tree::ExprKind::Member { of: inner, member } => {
+                    steps.push(match member {
+                        Member::Name(name) => PathStep::Member(name.text.clone()),
+                        Member::Value(index) => self.path_step(index, env)?,
+                        Member::Wildcard(name) => return Err(Wrong::expected("a name", name.span)),
+                        Member::Call { function, .. } => return Err(Wrong::new(What::UnknownFunction, function.span)),
+                    });
+                    inner
+                }
+                tree::ExprKind::Index { of: inner, index } => {
+                    steps.push(self.path_step(index, env)?);
+                    inner
+                }
+                _ => break,
+            };
+        }
+        let mut path = match self.value(of, env)? {
             Value::Scalar(of) => of,
             Value::Table(_) => return Err(Wrong::new(What::NotAValueButATable, of.span)),
         };
-        Ok(self.path(of, step, expr.span))
+        for step in steps.into_iter().rev() {
+            path = self.path(path, step, expr.span);
+        }
+        Ok(path)
     }
 
     fn path_step(&mut self, index: &'t tree::Expr, env: Env<'_, 't>) -> Done<PathStep> {
@@ -131,16 +168,21 @@ impl<'t> Checker<'_, 't> {
             let text = self.expr(right, env)?;
             return Ok(any_column(operator, text, span, env));
         }
-        let left = self.expr(left, env)?;
-        let right = self.expr(right, env)?;
-        match operator.tightness() {
-            1 | 2 => {
-                let (left, right) = types::comparable(left, right)?;
-                Ok(boolean(ExprKind::Binary { operator, left: left.into(), right: right.into() }, span))
-            }
-            3 | 4 => types::arithmetic(operator, left, right).map(|expr| Expr { span, ..expr }),
-            _ => Ok(text_operation(operator, left, right, span)),
+        // Sums and products lean to the left; long ones are walked without recursion.
+        let mut rights = vec![(operator, right)];
+        let mut first = left;
+        while let tree::ExprKind::Binary { operator, left, right } = &first.kind
+            && matches!(operator.tightness(), 3 | 4)
+        {
+            rights.push((*operator, right));
+            first = left;
         }
+        let mut value = self.expr(first, env)?;
+        for (operator, right) in rights.into_iter().rev() {
+            let right = self.expr(right, env)?;
+            value = operation(operator, value, right, span)?;
+        }
+        Ok(value)
     }
 
     fn contained(
@@ -208,6 +250,14 @@ impl<'t> Checker<'_, 't> {
     }
 }
 
+/// `typeof(long)` where a value stands: no value of that type.
+fn type_value(specs: &[tree::TypeSpec], span: Span) -> Done<Expr> {
+    match specs {
+        [tree::TypeSpec::Type(column_type)] => Ok(Expr::of_literal(Literal::Null(*column_type), span)),
+        _ => Err(Wrong::expected("one type", span)),
+    }
+}
+
 pub(super) fn boolean(kind: ExprKind, span: Span) -> Expr {
     Expr { kind, column_type: Bool, span }
 }
@@ -232,6 +282,18 @@ fn negative(of: Expr, span: Span) -> Done<Expr> {
     };
     let negative = Expr { kind: ExprKind::Negative(of.into()), column_type, span };
     Ok(if found == Dynamic { types::cast(negative, Dynamic) } else { negative })
+}
+
+/// An operation of two values.
+fn operation(operator: BinaryOperator, left: Expr, right: Expr, span: Span) -> Done<Expr> {
+    match operator.tightness() {
+        1 | 2 => {
+            let (left, right) = types::comparable(left, right)?;
+            Ok(boolean(ExprKind::Binary { operator, left: left.into(), right: right.into() }, span))
+        }
+        3 | 4 => types::arithmetic(operator, left, right).map(|expr| Expr { span, ..expr }),
+        _ => Ok(text_operation(operator, left, right, span)),
+    }
 }
 
 /// `a has "b"` and the like: of texts.

@@ -138,7 +138,8 @@ impl<'t> Checker<'_, 't> {
                     let mut arguments = kept.to_vec();
                     let column_type = kept.first().map_or(ColumnType::Dynamic, |expr| expr.column_type);
                     arguments.push(types::cast(percent.clone(), ColumnType::Real));
-                    let one = Aggregate { function, arguments, filter: aggregate.filter.clone(), outputs: 1 };
+                    let filter = aggregate.filter.clone();
+                    let one = Aggregate { function, arguments, filter, column_type, outputs: 1 };
                     let name = format!("percentile_{of}_{}", percent_name(percent));
                     (Expr::of_column(aggregates.add(one), column_type, span), Some(name))
                 };
@@ -190,7 +191,7 @@ fn percent_name(percent: &Expr) -> String {
 /// Columns of aggregates that something is made of; nobody sees their names.
 pub(super) fn inner_columns(by: &[Expr], aggregates: &[Aggregate]) -> Vec<Column> {
     let of_aggregate = |aggregate: &Aggregate| match aggregate.outputs {
-        1 => vec![call::aggregate_type(aggregate)],
+        1 => vec![aggregate.column_type],
         _ => aggregate.arguments.iter().map(|argument| argument.column_type).collect(),
     };
     let types = by.iter().map(|expr| expr.column_type).chain(aggregates.iter().flat_map(of_aggregate));

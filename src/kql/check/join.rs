@@ -117,9 +117,10 @@ fn column_of(key: &Expr) -> Option<usize> {
     }
 }
 
-/// The columns of both sides; those of the right get a number where the left has their name.
-fn side_by_side<'r>(left: &[Column], right: impl Iterator<Item = &'r Column>) -> checked::Schema {
+/// The columns of both sides. Those of the right whose name the left has get a number that makes a new name on either side.
+fn side_by_side<'r>(left: &[Column], right: impl Iterator<Item = &'r Column> + Clone) -> checked::Schema {
     let mut columns = Columns::new(left);
+    columns.reserve(right.clone().map(|column| &column.name));
     for column in right {
         columns.add_unique(&column.name, column.column_type);
     }

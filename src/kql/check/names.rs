@@ -1,6 +1,9 @@
 //! How columns are called that the query gives no name, and that no two are called the same.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use model::ColumnType;
 
@@ -28,6 +31,10 @@ pub(super) fn of_expr(expr: &Expr) -> Option<String> {
             Some(format!("{}_{part}", of_expr(of)?))
         }
         ExprKind::Call { function: name, arguments } => {
+            // Made of parts, it is no longer what the first part is called.
+            if matches!(&*name.text, "make_datetime" | "make_timespan") && arguments.len() > 1 {
+                return None;
+            }
             let is_aggregate = function::aggregate(&name.text).is_some() && arguments.len() < 2;
             match function::scalar(&name.text).filter(|_| !is_aggregate) {
                 Some(function) => of_call(function.signatures.first()?.column?, arguments),
@@ -94,6 +101,8 @@ fn with_argument(column: &str, arguments: &[Named]) -> Option<String> {
 pub(super) struct Columns {
     columns: Vec<Column>,
     places: HashMap<Arc<str>, usize>,
+    /// Names that only their own columns get.
+    reserved: HashSet<Arc<str>>,
     unnamed: usize,
 }
 
@@ -101,7 +110,7 @@ impl Columns {
     /// With these to begin with.
     pub(super) fn new(columns: &[Column]) -> Self {
         let places = columns.iter().enumerate().map(|(place, column)| (column.name.clone(), place)).collect();
-        Self { columns: columns.to_vec(), places, unnamed: 0 }
+        Self { columns: columns.to_vec(), places, reserved: HashSet::new(), unnamed: 0 }
     }
 
     pub(super) fn name(&self, place: usize) -> Option<Arc<str>> {
@@ -129,11 +138,16 @@ impl Columns {
     pub(super) fn add_unique(&mut self, name: &str, column_type: ColumnType) -> usize {
         let mut unique: Arc<str> = name.into();
         let mut number = 0;
-        while self.places.contains_key(&unique) {
+        while self.places.contains_key(&unique) || (number > 0 && self.reserved.contains(&unique)) {
             number += 1;
             unique = format!("{name}{number}").into();
         }
         self.push(unique, column_type)
+    }
+
+    /// Keeps these names for columns that are added with them.
+    pub(super) fn reserve<'n>(&mut self, names: impl Iterator<Item = &'n Arc<str>>) {
+        self.reserved.extend(names.cloned());
     }
 
     /// Adds a column that has no name by itself.

@@ -4,13 +4,11 @@ use super::{
     Checker, Done, call,
     names::{self, Columns},
     row::{Aggregates, Env},
-    rows::count_of_rows,
     scope::Scope,
 };
 use crate::{
     checked::{self, Aggregate, Column, Expr, NestedLevel, SortKey, Table},
-    function,
-    mistake::{What, Wrong},
+    mistake::Wrong,
     operator::{self, TopHitters, TopNested},
     place::Span,
     tree,
@@ -51,7 +49,7 @@ impl<'t> Checker<'_, 't> {
         };
         let others = level.others.as_ref().map(|others| self.constant(others, scope)).transpose()?;
         let (by, finish) = self.one_aggregate(&level.by.key.expr, schema, &[], scope)?;
-        let by_type = finish.as_ref().map_or_else(|| call::aggregate_type(&by), |finish| finish.column_type);
+        let by_type = finish.as_ref().map_or_else(|| by.column_type, |finish| finish.column_type);
         match level.by.key.names.first() {
             Some(name) => columns.add(name, by_type)?,
             None => {
@@ -86,8 +84,7 @@ impl<'t> Checker<'_, 't> {
             }
             // What is the same for all rows needs no aggregate.
             (None, _) if !super::row::has_columns(&finish) => {
-                let call = function::aggregate("take_any").ok_or_else(|| Wrong::expected("an aggregate", expr.span))?;
-                Ok((Aggregate { function: call.function, arguments: vec![finish], filter: None, outputs: 1 }, None))
+                Ok((call::known_aggregate("take_any", vec![finish], expr.span)?, None))
             }
             (None, _) => Err(Wrong::expected("an aggregate", expr.span)),
             (Some(_), Some(_)) => Err(Wrong::unsupported("several aggregates in one expression here", expr.span)),
@@ -109,18 +106,16 @@ impl<'t> Checker<'_, 't> {
         let (aggregate, name) = match &hitters.by {
             None => {
                 let of = names::of_expr(&hitters.of.expr).unwrap_or_default();
-                (count_of_rows(span)?, format!("approximate_count_{of}"))
+                (call::known_aggregate("count", Vec::new(), span)?, format!("approximate_count_{of}"))
             }
             Some(weight) => {
-                let sum = function::aggregate("sum").ok_or_else(|| Wrong::new(What::UnknownFunction, span))?;
                 let argument = self.expr(&weight.expr, env)?;
                 let of = names::of_expr(&weight.expr).unwrap_or_default();
-                let arguments = vec![argument];
-                let sum = Aggregate { function: sum.function, arguments, filter: None, outputs: 1 };
+                let sum = call::known_aggregate("sum", vec![argument], span)?;
                 (sum, format!("approximate_sum_{of}"))
             }
         };
-        let column_type = call::aggregate_type(&aggregate);
+        let column_type = aggregate.column_type;
         let place = columns.add_unique(&name, column_type);
         let expr = Expr::of_column(place, column_type, span);
         let key = SortKey { expr, ascending: false, nulls_first: false };

@@ -4,6 +4,7 @@ use model::ColumnType::{self, Long, String};
 
 use super::{
     Checker, Done,
+    call::known_aggregate,
     names::{self, Columns},
     row::Env,
     scope::{Binding, Scope},
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     Literal,
-    checked::{self, Aggregate, Column, Expr, SortKey, Source, Table},
+    checked::{self, Column, Expr, SortKey, Source, Table},
     function,
     mistake::{What, Wrong},
     operator::{AssertSchema, Count, Distinct, Getschema, Invoke, Operator, Ordered, Range, SampleDistinct},
@@ -80,7 +81,7 @@ impl<'t> Checker<'_, 't> {
 
     pub(super) fn count_rows(&mut self, count: &'t Count, table: Table, span: Span) -> Done<Table> {
         let name = count.name.as_ref().map_or("Count".into(), |name| name.text.clone());
-        let aggregates = vec![count_of_rows(span)?];
+        let aggregates = vec![known_aggregate("count", Vec::new(), span)?];
         let columns = [Column::new(name, Long)];
         Ok(table.then(checked::Operator::Summarize { by: Vec::new(), aggregates }, columns, span))
     }
@@ -172,12 +173,6 @@ impl<'t> Checker<'_, 't> {
         }
         Ok(exprs)
     }
-}
-
-/// How many rows there are.
-pub(super) fn count_of_rows(span: Span) -> Done<Aggregate> {
-    let call = function::aggregate("count").ok_or_else(|| Wrong::new(What::UnknownFunction, span))?;
-    Ok(Aggregate { function: call.function, arguments: Vec::new(), filter: None, outputs: 1 })
 }
 
 /// The name of a type where Kusto was written.

@@ -3,7 +3,7 @@
 use model::ColumnType::{self, Datetime, Dynamic, Timespan};
 
 use super::{
-    Checker, Done, call,
+    Checker, Done,
     names::{self, Columns},
     scope::Scope,
     types,
@@ -33,7 +33,7 @@ impl<'t> Checker<'_, 't> {
         let mut lists = Vec::with_capacity(series.series.len());
         for one in &series.series {
             let (aggregate, finish) = self.one_aggregate(&one.aggregate.expr, &schema, &by, scope)?;
-            let column_type = finish.as_ref().map_or_else(|| call::aggregate_type(&aggregate), |expr| expr.column_type);
+            let column_type = finish.as_ref().map_or_else(|| aggregate.column_type, |expr| expr.column_type);
             let default = self.series_default(one, column_type, scope)?;
             match (one.aggregate.names.first(), names::of_expr(&one.aggregate.expr)) {
                 (Some(name), _) => columns.add(name, Dynamic)?,

@@ -159,8 +159,10 @@ impl<'t> Checker<'_, 't> {
     pub(super) fn row_count(&mut self, expr: &'t tree::Expr, scope: &Scope<'t>) -> Done<Expr> {
         let count = self.constant(expr, scope)?;
         match types::fit(count.column_type, crate::function::Kind::Whole) {
-            Some(_) => Ok(types::cast(count, model::ColumnType::Long)),
-            None => {
+            Some(_) if count.column_type != model::ColumnType::String => {
+                Ok(types::cast(count, model::ColumnType::Long))
+            }
+            _ => {
                 let what = What::WrongType { expected: "a whole number".into(), found: count.column_type };
                 Err(Wrong::new(what, expr.span))
             }

@@ -1,5 +1,7 @@
 //! Aggregates of rows.
 
+use model::ColumnType;
+
 use super::Expr;
 use crate::function::Function;
 
@@ -12,6 +14,8 @@ pub struct Aggregate {
     pub arguments: Vec<Expr>,
     /// Only rows of which this is true count.
     pub filter: Option<Expr>,
+    /// The type of the column that comes out, of the first if there are several; the others have the types of their arguments.
+    pub column_type: ColumnType,
     /// How many columns come out: one, but for `arg_max`, `arg_min` and `take_any`.
     pub outputs: usize,
 }

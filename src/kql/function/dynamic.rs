@@ -16,8 +16,10 @@ array_shift_right(dynamic, whole, any?) first
 array_reverse(dynamic) first
 array_rotate_left(dynamic, whole) first
 array_rotate_right(dynamic, whole) first
-array_sort_asc(dynamic+, bool?) dynamic
-array_sort_desc(dynamic+, bool?) dynamic
+array_sort_asc(dynamic+) dynamic
+array_sort_asc(dynamic+, bool) dynamic
+array_sort_desc(dynamic+) dynamic
+array_sort_desc(dynamic+, bool) dynamic
 bag_keys(dynamic) dynamic
 zip(dynamic, dynamic+) dynamic
 bag_pack(string+, any+) dynamic

@@ -42,7 +42,7 @@ cot(number) real
 degrees(number) real
 radians(number) real
 sign(number) real
-rand(whole?) real
+rand(whole?) real as _
 convert_angle(real, string, string) real
 convert_energy(real, string, string) real
 convert_force(real, string, string) real

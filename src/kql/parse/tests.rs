@@ -31,7 +31,7 @@ fn every_operator_is_read_and_printed() {
 }
 
 /// All operators, statements and forms of expressions.
-const EVERYTHING: &[&str] = &[
+pub(crate) const EVERYTHING: &[&str] = &[
     "",
     "// only a comment",
     "T;",
