@@ -26,6 +26,7 @@ mod mitre;
 mod names;
 mod observables;
 mod openapi;
+mod plots;
 mod problem;
 mod queries;
 mod query_string;
@@ -86,6 +87,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(analysis::routes)
         .configure(datasets::routes)
         .configure(mitre::routes)
+        .configure(plots::routes)
         .configure(admin::routes);
 }
 

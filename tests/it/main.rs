@@ -20,6 +20,7 @@ mod lifecycle;
 mod lookups;
 mod misbehaving;
 mod networks;
+mod plots;
 mod policy;
 mod queries;
 mod replicas;
