@@ -1,7 +1,5 @@
 //! Tables that nobody would draw: a picture comes of them all the same, and nothing of them becomes markup.
 
-use std::fmt::Write as _;
-
 use model::{Column, ColumnType, Table, Value};
 use proptest::prelude::*;
 
@@ -148,8 +146,7 @@ fn a_process_that_started_itself_or_its_parent_ends_the_tree() {
     }
     let options = Options::default();
     let plot = draw(Kind::ProcessTree, &keys, &options).unwrap();
-    let mut notes = String::new();
-    plot.notes().iter().for_each(|note| write!(notes, "{note}\n").unwrap());
+    let notes = plot.notes().join("\n");
     assert!(notes.starts_with("3 processes under 1 root, 3 levels deep"), "{notes}");
     assert!(notes.contains("1 circle"), "{notes}");
 }

@@ -127,7 +127,7 @@ pub(super) async fn draw_entity_graph(
                 (graph, Subject::Alert(&alert_facts))
             }
             (None, None, Some(entities), None) => (EntityGraph::from_entities(&entities), Subject::Nothing),
-            (None, None, None, Some(rows)) => (of_alerts(rows, columns)?, Subject::Nothing),
+            (None, None, None, Some(rows)) => (of_alerts(rows, columns.as_deref())?, Subject::Nothing),
             _ => return Err(Problem::invalid_at("", "exactly one of incident, alert, entities and rows is needed")),
         };
         let plot = plots::draw_entities(&graph, subject, &options).map_err(refused)?;
@@ -137,8 +137,8 @@ pub(super) async fn draw_entity_graph(
 }
 
 /// The graph of rows that are alerts.
-fn of_alerts(rows: Rows, columns: Option<Vec<ColumnSpec>>) -> Result<EntityGraph, Problem> {
-    let table = rows.into_table(columns.as_deref())?;
+fn of_alerts(rows: Rows, columns: Option<&[ColumnSpec]>) -> Result<EntityGraph, Problem> {
+    let table = rows.into_table(columns)?;
     let mut answer = serde_json::to_value(&table).unwrap_or_default();
     let alerts = answer.get_mut("rows").map(Value::take).unwrap_or_default();
     Ok(EntityGraph::from_incident(&json!({ "alerts": alerts })).0)
