@@ -6,9 +6,12 @@
 mod body;
 mod document;
 mod file;
+mod lines;
 mod mistake;
 mod parameter;
 mod pivot;
+mod query;
+mod refusal;
 mod render;
 mod text;
 mod yaml;
@@ -19,7 +22,8 @@ pub use file::{TemplateFile, read_file};
 pub use mistake::Mistake;
 pub use parameter::{Parameter, ParameterType};
 pub use pivot::{PARAMETER_ENTITIES, Pivot};
-pub use render::{Arguments, Refusal, Rendered};
+pub use refusal::Refusal;
+pub use render::{Arguments, Rendered};
 
 use self::{body::Body, parameter::Argument};
 use crate::{Dialect, Environment};

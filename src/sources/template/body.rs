@@ -54,6 +54,12 @@ pub(super) enum BodyMistake {
     NotJson(usize),
 }
 
+/// Undeclared parameters that are told of one query.
+const MOST_UNDECLARED: usize = 20;
+
+/// The longest format of a parameter.
+const LONGEST_FORMAT: usize = 200;
+
 /// Makes a body of a text. `formats` are the parameters' own, in their order.
 pub(super) fn compile(
     dialect: Dialect,
@@ -84,7 +90,7 @@ pub(super) fn compile(
             }
         }
     }
-    mistakes.extend(undeclared.into_iter().map(BodyMistake::Undeclared));
+    mistakes.extend(undeclared.into_iter().take(MOST_UNDECLARED).map(BodyMistake::Undeclared));
     if mistakes.is_empty() { Ok(Body::Text(locate(dialect, text, raw_parts))) } else { Err(mistakes) }
 }
 
@@ -99,7 +105,7 @@ fn spell_out(position: usize, parameter: Option<&Parameter>, format: Option<&str
         return Some(vec![RawPart::Gap { parameter: position, format: None }]);
     };
     let kind = &parameter?.kind;
-    let (before, rest) = format.split_once('{')?;
+    let (before, rest) = format.split_once('{').filter(|_| format.len() <= LONGEST_FORMAT)?;
     let (inside, after) = rest.split_once('}')?;
     if before.contains('}') || after.contains(['{', '}']) {
         return None;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use model::{Fault, Faulty, NotATime, Span, When};
+use model::{Span, When};
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Parameter, ParameterType, Template,
+    ParameterType, Refusal, Template,
     body::{Body, Gap, Part},
-    parameter::{Argument, Item, Unfit},
+    lines::Lines,
+    parameter::{Argument, Item},
 };
 use crate::{
     Dialect,
@@ -41,89 +42,6 @@ pub struct Rendered {
     pub span: Option<Span>,
     /// The raw parameters that the caller gave.
     pub raw: Vec<Arc<str>>,
-}
-
-/// Why a template is not filled. No text holds a value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// It has to be given.
-    #[error("parameter {name} is missing; it takes {expects} (type {type_name})")]
-    Missing {
-        /// The parameter.
-        name: Arc<str>,
-        /// What it takes.
-        expects: &'static str,
-        /// Its type, as written.
-        type_name: Arc<str>,
-    },
-    /// There is no such parameter.
-    #[error("the query has no parameter of this name; {0}")]
-    Unknown(String, /** The name. */ String),
-    /// It is of another type.
-    #[error("parameter {name} takes {expects} (type {type_name})")]
-    Unfit {
-        /// The parameter.
-        name: Arc<str>,
-        /// What it takes.
-        expects: &'static str,
-        /// Its type, as written.
-        type_name: Arc<str>,
-    },
-    /// It is none of those that are allowed.
-    #[error("parameter {name} takes one of {allowed}")]
-    NotAllowed {
-        /// The parameter.
-        name: Arc<str>,
-        /// The allowed ones.
-        allowed: String,
-    },
-    /// It gives no time.
-    #[error("parameter {name}: {error}")]
-    Time {
-        /// The parameter.
-        name: Arc<str>,
-        /// Why not.
-        error: NotATime,
-    },
-    /// It cannot be written in its place.
-    #[error("parameter {name}: the value {Unwritable}")]
-    Unwritable {
-        /// The parameter.
-        name: Arc<str>,
-    },
-    /// It would be part of the query, and that is not allowed.
-    #[error(
-        "parameter {name} is text of the query itself (raw): the settings of this service allow callers no raw text \
-         (templates.allow_raw)"
-    )]
-    Raw {
-        /// The parameter.
-        name: Arc<str>,
-    },
-}
-
-impl Refusal {
-    /// The name that the caller used, or that is missing.
-    pub fn parameter(&self) -> &str {
-        match self {
-            Self::Unknown(_, name) => name,
-            Self::Missing { name, .. }
-            | Self::Unfit { name, .. }
-            | Self::NotAllowed { name, .. }
-            | Self::Time { name, .. }
-            | Self::Unwritable { name }
-            | Self::Raw { name } => name,
-        }
-    }
-}
-
-impl Faulty for Refusal {
-    fn fault(&self) -> Fault {
-        match self {
-            Self::Raw { .. } => Fault::Denied,
-            _ => Fault::Invalid,
-        }
-    }
 }
 
 impl Template {
@@ -255,19 +173,6 @@ impl Template {
     }
 }
 
-impl Parameter {
-    fn refusal(&self, unfit: Unfit) -> Refusal {
-        let name = Arc::clone(&self.name);
-        match unfit {
-            Unfit::Type => {
-                Refusal::Unfit { name, expects: self.kind.expects(), type_name: Arc::clone(&self.type_name) }
-            }
-            Unfit::Value => Refusal::NotAllowed { name, allowed: self.values.join(", ") },
-            Unfit::Time(error) => Refusal::Time { name, error },
-        }
-    }
-}
-
 impl Gap {
     fn fill(&self, dialect: Dialect, argument: &Argument, lines: &mut Lines) -> Result<(), Unwritable> {
         let text = match argument {
@@ -315,52 +220,4 @@ fn list(dialect: Dialect, items: &[Item]) -> Result<String, Unwritable> {
         }
     }
     Ok(text)
-}
-
-/// A text that leaves out blank lines: of parameters that are to hold a line and hold none. Lines within values stay.
-struct Lines {
-    out: String,
-    /// Where the current line begins.
-    begin: usize,
-    /// Whether a value stands in it.
-    is_kept: bool,
-}
-
-impl Lines {
-    fn with_capacity(bytes: usize) -> Self {
-        Self { out: String::with_capacity(bytes), begin: 0, is_kept: false }
-    }
-
-    fn push_text(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some((line, after)) = rest.split_once('\n') {
-            self.out.push_str(line);
-            self.end_line();
-            rest = after;
-        }
-        self.out.push_str(rest);
-    }
-
-    fn end_line(&mut self) {
-        let is_blank = !self.is_kept && self.out.get(self.begin..).is_none_or(|line| line.trim().is_empty());
-        if is_blank {
-            self.out.truncate(self.begin);
-        } else {
-            self.out.push('\n');
-            self.begin = self.out.len();
-        }
-        self.is_kept = false;
-    }
-
-    fn push_value(&mut self, write: impl FnOnce(&mut String) -> Result<(), Unwritable>) -> Result<(), Unwritable> {
-        let before = self.out.len();
-        write(&mut self.out)?;
-        self.is_kept |= self.out.len() > before;
-        Ok(())
-    }
-
-    fn finish(mut self) -> String {
-        self.out.truncate(self.out.trim_end().len());
-        self.out
-    }
 }

@@ -343,3 +343,41 @@ fn lines_within_values_stay() {
     let text = "metadata: { data_environments: [PostgreSQL], data_families: [x] }\nsources: { q: { args: { query: \"SELECT 1\\n{more}\\nWHERE a = '{a}'\" }, parameters: { a: { type: str }, more: { type: str, default: '' } } } }";
     assert_eq!(query(&template(text, "q"), &json!({ "a": "x\n\n  \ny" })), "SELECT 1\nWHERE a = 'x\n\n  \ny'");
 }
+
+#[test]
+fn a_small_file_cannot_become_a_large_catalogue() {
+    let parameters: String = (0..1_000).map(|at| format!("    p{at}: {{ type: str }}\n")).collect();
+    let queries: String = (0..1_000).map(|at| format!("  q{at}: {{ args: {{ query: T }} }}\n")).collect();
+    let head = "metadata: { data_environments: [Kusto], data_families: [x] }\n";
+    let file = read_file("x.yaml", &format!("{head}defaults:\n  parameters:\n{parameters}sources:\n{queries}"));
+    assert!(file.templates.len() < 200, "{}", file.templates.len());
+    assert!(file.mistakes[0].what.contains("values together"), "{:?}", file.mistakes);
+
+    let uses = "$<m>$".repeat(1_000);
+    let long = "x".repeat(1_000);
+    let text = format!(
+        "{head}sources:\n  q:\n    args: {{ query: '{uses}' }}\n    query_macros: {{ m: {{ value: {long} }} }}\n"
+    );
+    assert!(read_file("x.yaml", &text).mistakes[0].what.contains("longer than"));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_file_is_able_to_break_it(at in 0.0..1.0_f64, cut in 0_usize..400, put in "[-a:{}\\[\\]'\"\n $<>|&*!]{0,8}") {
+        let (_, text) = crate::PACK.iter().find(|(name, _)| name.ends_with("linux_syslog.yaml")).unwrap();
+        let boundary = |mut at: usize| {
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        let from = boundary((text.len() as f64 * at) as usize);
+        let to = boundary((from + cut).min(text.len()));
+        let file = read_file("x.yaml", &format!("{}{put}{}", &text[..from], &text[to..]));
+        for template in &file.templates {
+            let _ = render(template, &json!({ "host_name": "a", "start": "-1d" }));
+        }
+    }
+}
