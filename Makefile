@@ -21,6 +21,7 @@ test: test-needs documents pack ## Everything: unit tests, tests at the HTTP bou
 
 test-needs:
 	@command -v redis-server >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends redis-server; }
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; }
 
 check: ## Does it compile?
 	$(CARGO) check --workspace --all-targets

@@ -3,6 +3,7 @@
 //! Stored by column, with one bit for a missing cell, so that a million rows take about as much memory as their JSON.
 //! Knows nothing of Arrow.
 
+mod append;
 mod column;
 pub mod csv;
 mod json;

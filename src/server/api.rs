@@ -32,6 +32,7 @@ mod queries;
 mod query_string;
 mod route_table;
 mod serve;
+mod sources;
 mod tables;
 mod ti;
 mod tls;
@@ -85,6 +86,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(queries::routes)
         .configure(entities::routes)
         .configure(analysis::routes)
+        .configure(sources::routes)
         .configure(datasets::routes)
         .configure(mitre::routes)
         .configure(plots::routes)

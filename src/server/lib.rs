@@ -1,6 +1,6 @@
 //! The service: everything that touches the world.
 //!
-//! A module imports only from its own line or below: `api` / `enrich` / `datasets` / `lookups · geo · dns · tls · templates ·
+//! A module imports only from its own line or below: `api` / `enrich` / `datasets` / `lookups · queries · geo · dns · tls · templates ·
 //! registries` / `credentials` / `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
@@ -14,6 +14,7 @@ pub mod dns;
 pub mod enrich;
 pub mod geo;
 pub mod lookups;
+pub mod queries;
 mod registries;
 pub mod services;
 pub mod settings;

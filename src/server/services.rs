@@ -13,6 +13,7 @@ use crate::{
     datasets::DataSets,
     geo::{GeoDatabases, GeoError, Updater},
     lookups::{Lists, Lookups, Parts, Roster, Runner},
+    queries::Queries,
     settings::Settings,
     telemetry::Metrics,
     templates::Catalogue,
@@ -62,6 +63,8 @@ fn roster(providers: &[&'static dyn Provider], settings: &Settings) -> Roster {
 pub struct Services {
     /// Threat intelligence.
     pub lookups: Lookups,
+    /// The team's own events.
+    pub queries: Queries,
     /// Geolocation.
     pub geo: GeoDatabases,
     /// Query templates.
@@ -102,12 +105,15 @@ impl Services {
             Some(redis) => Some(Far::connect(redis).await),
             None => None,
         };
+        let budgets = Budgets::new(far.clone());
+        let queries =
+            Queries::new(upstream.clone(), credentials.clone(), budgets.clone(), metrics.clone(), &settings.sources);
         let runner = Runner::new(Parts {
             near_bytes: settings.cache.near_bytes,
             far: far.clone(),
             upstream: upstream.clone(),
             credentials: credentials.clone(),
-            budgets: Budgets::new(far.clone()),
+            budgets,
             lists: Lists::new(upstream.clone(), far.clone(), metrics.clone()),
             metrics: metrics.clone(),
         });
@@ -115,6 +121,7 @@ impl Services {
         let lookups = Lookups::new(roster, settings.policy.clone(), Arc::new(runner));
         let services = Arc::new(Self {
             lookups,
+            queries,
             geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
             templates: templates.await.map_err(|_| BuildError::Templates)?,
             datasets: DataSets::new(settings.datasets.clone(), upstream.clone()),
@@ -149,6 +156,7 @@ impl Services {
         let swapped = tokio::task::spawn_blocking(move || templates.swap(&template_settings)).await;
         swapped.map_err(|_| BuildError::Templates)?;
         self.credentials.become_like(&credentials);
+        self.queries.swap(&settings.sources);
         self.lookups.swap(roster(&self.providers, &settings), settings.policy.clone());
         self.settings.store(Arc::new(settings));
         self.begin_chores().await;

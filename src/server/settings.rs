@@ -25,6 +25,7 @@ mod reader;
 mod secret;
 mod section;
 mod server;
+mod sources;
 mod telemetry;
 mod templates;
 mod yaml;
@@ -56,6 +57,7 @@ use reader::{Disk, NoFiles, Reader};
 pub use secret::Secret;
 use section::Section;
 pub use server::ServerSettings;
+pub use sources::{ConnectionSettings, SourceKind, SourceSettings};
 pub use telemetry::{LogFormat, OtlpProtocol, OtlpSettings, TelemetrySettings, log_filter};
 pub use templates::TemplateSettings;
 
@@ -94,6 +96,8 @@ pub struct Settings {
     pub credentials: BTreeMap<String, CredentialSettings>,
     /// Where secrets lie that are in no file.
     pub key_vault: KeyVaultSettings,
+    /// Where events are queried, by name.
+    pub sources: BTreeMap<String, SourceSettings>,
 }
 
 /// The variable that names the file when the command line does not.
@@ -176,8 +180,9 @@ impl Settings {
         let profiles = root.named("profiles", None, |profile| Profile::read(profile, ids));
         let templates = root.section("templates", TemplateSettings::read);
         let telemetry = root.section("telemetry", TelemetrySettings::read);
+        let sources = root.named("sources", None, |section| SourceSettings::read(section, &names));
         let key_vault = root.section("key_vault", |section| KeyVaultSettings::read(section, &names));
-        for later in ["jobs", "sources"] {
+        for later in ["jobs"] {
             root.refuse(later);
         }
         Some(Self {
@@ -197,6 +202,7 @@ impl Settings {
             telemetry: telemetry?,
             credentials: credentials?,
             key_vault: key_vault?,
+            sources: sources?,
         })
     }
 }

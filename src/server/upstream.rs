@@ -20,7 +20,9 @@ mod redact;
 mod redirect;
 mod resolver;
 mod retry;
+mod stream;
 mod text;
+mod wire;
 
 use std::{fmt, future::ready, sync::Arc, time::Duration};
 
@@ -41,7 +43,9 @@ pub use self::{
     records::{DnsAnswer, DnsError, DnsRecord, Presence, RecordType, record_type},
     redact::Redacted,
     resolver::Resolver,
+    stream::{BodyStream, Opened},
     text::TextCall,
+    wire::WireTls,
 };
 use self::{body::read, client::Client, handshake::Handshakes, redirect::Hop};
 use crate::{
@@ -62,6 +66,7 @@ struct Inner {
     handshakes: Handshakes,
     policy: Arc<AddressPolicy>,
     connect_timeout: Duration,
+    has_proxy: bool,
 }
 
 /// One call to somebody else.
@@ -121,8 +126,8 @@ impl Upstream {
         let resolver = Resolver::new(dns, Arc::clone(&policy))?;
         let client = Client::new(egress, resolver.clone())?;
         let handshakes = Handshakes::new(egress)?;
-        let connect_timeout = egress.connect_timeout;
-        Ok(Self(Arc::new(Inner { client, resolver, handshakes, policy, connect_timeout })))
+        let (connect_timeout, has_proxy) = (egress.connect_timeout, egress.proxy.is_some());
+        Ok(Self(Arc::new(Inner { client, resolver, handshakes, policy, connect_timeout, has_proxy })))
     }
 
     /// Sends one call and reads the answer. Never takes longer than the deadline.
@@ -174,7 +179,8 @@ impl Upstream {
         loop {
             *attempts += 1;
             let outcome = self.attempt(call).await;
-            let pause = retry::may_retry(call, &outcome, &mut pauses, Instant::now());
+            let head = outcome.as_ref().map(|received| (received.status, &received.headers));
+            let pause = retry::may_retry(call, head, &mut pauses, Instant::now());
             let Some(pause) = pause else {
                 return outcome.map(|received| Received { attempts: *attempts, ..received });
             };
@@ -187,13 +193,18 @@ impl Upstream {
 
     /// One attempt, with the redirects that it takes.
     async fn attempt(&self, call: &Call) -> Result<Received, SendError> {
+        read(self.head(call).await?, call).await
+    }
+
+    /// The head of the answer at the end of the redirects.
+    async fn head(&self, call: &Call) -> Result<reqwest::Response, SendError> {
         let mut hop = Hop::first(call)?;
         for _ in 0..=MAX_REDIRECTS {
             self.0.policy.check(&hop.url)?;
             let response = self.0.client.send(&hop).await?;
             match hop.next(response.status(), response.headers())? {
                 Some(next) => hop = next,
-                None => return read(response, call).await,
+                None => return Ok(response),
             }
         }
         Err(SendError::TooManyRedirects)
@@ -203,14 +214,18 @@ impl Upstream {
 impl Received {
     /// What the status says, for metrics and spans. Readers of bodies may know better.
     pub fn outcome(&self) -> CallOutcome {
-        match self.status.as_u16() {
-            401 | 403 => CallOutcome::Unauthorized,
-            402 | 429 => CallOutcome::RateLimited,
-            404 | 410 => CallOutcome::Answered,
-            400..500 => CallOutcome::Rejected,
-            500.. => CallOutcome::Failed,
-            _ => CallOutcome::Answered,
-        }
+        outcome_of(self.status)
+    }
+}
+
+fn outcome_of(status: StatusCode) -> CallOutcome {
+    match status.as_u16() {
+        401 | 403 => CallOutcome::Unauthorized,
+        402 | 429 => CallOutcome::RateLimited,
+        404 | 410 => CallOutcome::Answered,
+        400..500 => CallOutcome::Rejected,
+        500.. => CallOutcome::Failed,
+        _ => CallOutcome::Answered,
     }
 }
 

@@ -31,7 +31,7 @@ const LINES: &[&[&str]] = &[
     &["services"],
     &["enrich"],
     &["datasets"],
-    &["lookups", "registries", "geo", "dns", "tls", "templates"],
+    &["lookups", "queries", "registries", "geo", "dns", "tls", "templates"],
     &["credentials"],
     &["cache", "upstream"],
     &["settings", "telemetry"],

@@ -24,5 +24,6 @@ mod plots;
 mod policy;
 mod queries;
 mod replicas;
+mod sources;
 mod tables;
 mod tls;

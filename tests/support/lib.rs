@@ -1,6 +1,8 @@
 //! What the tests stand on: the service as users start it, vendors that behave and misbehave, a real Redis, a real name server.
 
 pub mod dns;
+pub mod entra;
+pub mod postgres;
 pub mod provider;
 pub mod redis;
 pub mod service;

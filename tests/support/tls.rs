@@ -27,6 +27,12 @@ impl Authority {
         Self { pem: certificate.pem(), der: certificate.der().to_vec(), issuer: Issuer::new(params, key) }
     }
 
+    /// A certificate that this authority signed, and its key, PEM.
+    pub fn issue(&self, params: CertificateParams) -> (String, String) {
+        let key = KeyPair::generate().expect("a key");
+        (params.signed_by(&key, &self.issuer).expect("a certificate").pem(), key.serialize_pem())
+    }
+
     /// Starts a server whose certificate this authority signed; the authority's own is sent along.
     pub async fn serve(&self, params: CertificateParams) -> SocketAddr {
         let key = KeyPair::generate().expect("a key");

@@ -112,6 +112,8 @@ impl Seen {
 struct State {
     /// Replies by the beginning of the path; the longest that fits wins.
     rules: Mutex<Vec<(String, Reply)>>,
+    /// Replies that are given once, before those.
+    once: Mutex<Vec<(String, Reply)>>,
     seen: Mutex<Vec<Seen>>,
 }
 
@@ -155,6 +157,12 @@ impl Vendor {
         self
     }
 
+    /// What it says once to a path that begins like this, before what it says otherwise; in the order in which it was told.
+    pub fn says_once(&self, path: &str, reply: Reply) -> &Self {
+        self.state.once.lock().expect("no test panics here").push((path.to_owned(), reply));
+        self
+    }
+
     /// Every request so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.state.seen.lock().expect("no test panics here").clone()
@@ -186,11 +194,16 @@ async fn answer(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpRe
         body,
         at: Instant::now(),
     });
+    let once = {
+        let mut once = state.once.lock().expect("no test panics here");
+        let found = once.iter().position(|(path, _)| target.starts_with(path.as_str()));
+        found.map(|found| once.remove(found).1)
+    };
     let reply = {
         let rules = state.rules.lock().expect("no test panics here");
         rules.iter().find(|(path, _)| target.starts_with(path.as_str())).map(|(_, reply)| reply.clone())
     };
-    let reply = reply.unwrap_or_else(|| Reply::json("{}").status(404));
+    let reply = once.or(reply).unwrap_or_else(|| Reply::json("{}").status(404));
     tokio::time::sleep(reply.delay).await;
     let mut response = HttpResponse::build(StatusCode::from_u16(reply.status).expect("a status"));
     for (name, value) in &reply.headers {

@@ -124,6 +124,28 @@ impl Rows {
         }
     }
 
+    /// Adds one row of cells by name.
+    pub fn push_row<'v>(&mut self, cells: impl IntoIterator<Item = (&'v str, Value<'v>)>) -> Result<(), TableError> {
+        for (hint, (name, value)) in cells.into_iter().enumerate() {
+            let column = self.column(name.into(), hint)?;
+            self.push(column, value)?;
+        }
+        self.row_count += 1;
+        Ok(())
+    }
+
+    /// The table of these rows, in which texts stay texts whatever they look like: for rows of which more are to come.
+    /// [`Table::with_instants`] looks at them once all are there.
+    pub fn into_table_as_sent(mut self) -> Result<Table, TableError> {
+        let mut table = Table::default();
+        for mut column in self.columns.drain(..) {
+            column.fill(self.row_count);
+            table.add(column)?;
+        }
+        table.row_count = self.row_count;
+        Ok(table)
+    }
+
     /// The number of the column of this name, which stood at `hint` in the row before.
     fn column(&mut self, name: Cow<'_, str>, hint: usize) -> Result<usize, TableError> {
         if self.columns.get(hint).is_some_and(|column| column.name() == name) {
@@ -164,7 +186,7 @@ impl Rows {
 }
 
 /// The type that can hold values of both.
-fn common(one: ColumnType, other: ColumnType) -> ColumnType {
+pub(super) fn common(one: ColumnType, other: ColumnType) -> ColumnType {
     match (one, other) {
         (one, other) if one == other => one,
         (ColumnType::Long, ColumnType::Real) | (ColumnType::Real, ColumnType::Long) => ColumnType::Real,
@@ -174,7 +196,7 @@ fn common(one: ColumnType, other: ColumnType) -> ColumnType {
 }
 
 /// Texts that are all instants are instants.
-fn inferred(column: Column) -> Column {
+pub(super) fn inferred(column: Column) -> Column {
     let is_instant = |value: Value<'_>| value.as_str().is_some_and(|text| read_datetime(text).is_some());
     if column.kind() == ColumnType::String && column.present() > 0 && column.values().all(is_instant) {
         column.cast(ColumnType::Datetime).unwrap_or(column)

@@ -18,7 +18,7 @@ use crate::{
 const DEFAULT_DEADLINE_MS: u64 = 8_000;
 
 /// How long a request may take at most: Logic Apps give up after 120 s.
-const MAX_DEADLINE_MS: u64 = 100_000;
+pub(crate) const MAX_DEADLINE_MS: u64 = 100_000;
 
 /// An observable as a caller gives it.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -129,6 +129,15 @@ pub(super) fn provider_address(text: &str) -> Result<Url, Wrong> {
     plain_address(text, &["http", "https", "whois"], allowed)
 }
 
+/// Where a PostgreSQL server is.
+pub(super) fn postgres_address(text: &str) -> Result<Url, Wrong> {
+    plain_address(
+        text,
+        &["postgres"],
+        "an address such as postgres://db.corp.example:5432, without user name and password",
+    )
+}
+
 fn plain_address(text: &str, schemes: &[&str], allowed: &str) -> Result<Url, Wrong> {
     Url::parse(text)
         .ok()

@@ -315,11 +315,9 @@ fn redis_and_the_collector_are_there_once_they_have_an_address() {
 
 #[test]
 fn what_later_versions_will_do_is_refused_only_when_it_is_asked_for() {
-    assert!(
-        read("sources: {}\ntemplates: { paths: [] }\njobs: { ttl_s: null }\ngeo: { update: { key: } }", &[]).is_ok()
-    );
-    let told = told("sources: { a: { kind: local } }", &[]);
-    assert_eq!(told, ["sources | not supported by this version | file pivotd.yaml line 1"]);
+    assert!(read("templates: { paths: [] }\njobs: { ttl_s: null }\ngeo: { update: { key: } }", &[]).is_ok());
+    let told = told("jobs: { ttl_s: 5 }", &[]);
+    assert_eq!(told, ["jobs | not supported by this version | file pivotd.yaml line 1"]);
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn is_html(content_type: &HeaderValue) -> bool {
 }
 
 /// Takes a body piece by piece, and undoes one content coding.
-enum Decoder {
+pub(super) enum Decoder {
     Identity(Capped),
     Gzip(MultiGzDecoder<Capped>),
     Deflate(ZlibDecoder<Capped>),
@@ -68,7 +68,7 @@ enum Decoder {
 }
 
 impl Decoder {
-    fn new(headers: &HeaderMap, limit: usize) -> Result<Self, SendError> {
+    pub(super) fn new(headers: &HeaderMap, limit: usize) -> Result<Self, SendError> {
         let body = Capped { bytes: Vec::new(), limit };
         let mut codings = headers.get_all(CONTENT_ENCODING).iter();
         let coding = codings.next().map_or(&b""[..], |coding| coding.as_bytes().trim_ascii());
@@ -84,7 +84,7 @@ impl Decoder {
         }
     }
 
-    fn push(&mut self, chunk: &[u8]) -> Result<(), SendError> {
+    pub(super) fn push(&mut self, chunk: &[u8]) -> Result<(), SendError> {
         match self {
             Self::Identity(body) => body.write_all(chunk),
             Self::Gzip(decoder) => decoder.write_all(chunk),
@@ -94,7 +94,7 @@ impl Decoder {
         .map_err(|error| self.meaning(&error))
     }
 
-    fn finish(mut self) -> Result<Bytes, SendError> {
+    pub(super) fn finish(mut self) -> Result<Bytes, SendError> {
         let finished = match &mut self {
             Self::Identity(_) => Ok(()),
             Self::Gzip(decoder) => decoder.try_finish(),
@@ -103,6 +103,16 @@ impl Decoder {
         };
         finished.map_err(|error| self.meaning(&error))?;
         Ok(std::mem::take(&mut self.body_mut().bytes).into())
+    }
+
+    /// Whether there is nothing to undo.
+    pub(super) const fn is_identity(&self) -> bool {
+        matches!(self, Self::Identity(_))
+    }
+
+    /// What has been unpacked so far and not taken yet; taken, it does not count any more.
+    pub(super) fn take_unpacked(&mut self) -> Bytes {
+        std::mem::take(&mut self.body_mut().bytes).into()
     }
 
     fn body_mut(&mut self) -> &mut Capped {
@@ -130,7 +140,7 @@ fn zstd_decoder(body: Capped) -> io::Result<zstd::stream::write::Decoder<'static
 }
 
 /// A buffer that refuses to grow past its limit.
-struct Capped {
+pub(super) struct Capped {
     bytes: Vec<u8>,
     limit: usize,
 }

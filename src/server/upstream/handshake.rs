@@ -124,6 +124,11 @@ impl Handshakes {
         })
     }
 
+    /// Whom we trust, and by which cryptography.
+    pub(super) fn trust(&self) -> (Arc<Verifier>, Arc<CryptoProvider>) {
+        (Arc::clone(&self.verifier), Arc::clone(&self.cryptography))
+    }
+
     /// Connects to the first permitted address that answers, and takes down what it shows.
     pub(super) async fn with(
         &self,

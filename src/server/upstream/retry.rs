@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{
+    StatusCode,
+    header::{HeaderMap, RETRY_AFTER},
+};
 use tokio::time::Instant;
 
-use super::{Call, Received, SendError};
+use super::{Call, SendError};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -30,19 +33,19 @@ pub(super) fn pauses(retries: u8) -> impl Iterator<Item = Duration> {
 /// closes the budget's gate.
 pub(super) fn may_retry(
     call: &Call,
-    outcome: &Result<Received, SendError>,
+    outcome: Result<(StatusCode, &HeaderMap), &SendError>,
     pauses: &mut impl Iterator<Item = Duration>,
     now: Instant,
 ) -> Option<Duration> {
     let may_mend = match outcome {
-        Ok(received) => matches!(received.status.as_u16(), 500 | 502 | 503 | 504),
+        Ok((status, _)) => matches!(status.as_u16(), 500 | 502 | 503 | 504),
         Err(SendError::Connect | SendError::Proxy | SendError::Reset | SendError::Truncated) => true,
         Err(_) => false,
     };
     if !may_mend || !call.may_repeat {
         return None;
     }
-    let wish = outcome.as_ref().map_or(Duration::ZERO, |received| wish(&received.headers));
+    let wish = outcome.map_or(Duration::ZERO, |(_, headers)| wish(headers));
     let pause = pauses.next()?.max(wish);
     let in_time = now + pause < call.deadline;
     (wish <= LONGEST_WISH && in_time).then_some(pause)
@@ -59,7 +62,10 @@ fn wish(headers: &HeaderMap) -> Duration {
 mod tests {
     use reqwest::{Method, StatusCode};
 
-    use super::{super::Expects, *};
+    use super::{
+        super::{Expects, Received},
+        *,
+    };
 
     const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -90,6 +96,7 @@ mod tests {
     /// What is decided when the next pause would be a tenth of a second and `elapsed` has passed.
     fn decided(outcome: &Result<Received, SendError>, may_repeat: bool, elapsed: Duration) -> Option<Duration> {
         let now = Instant::now();
+        let outcome = outcome.as_ref().map(|received| (received.status, &received.headers));
         may_retry(&call(now, may_repeat), outcome, &mut std::iter::once(FIRST_PAUSE), now + elapsed)
     }
 

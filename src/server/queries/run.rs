@@ -1,0 +1,47 @@
+//! What runs a query in one place: over HTTP, in a database's own protocol, or on local data. All hand rows over in the same
+//! way.
+
+use futures::future::BoxFuture;
+use model::Table;
+use sources::{Question, Trouble};
+use tokio::{sync::mpsc, time::Instant};
+
+/// Tables that may wait for whoever takes them.
+const WAITING: usize = 2;
+
+/// What comes of one part of a query.
+#[derive(Debug)]
+pub enum Event {
+    /// Some rows. The first table may have none: then it says which columns there are.
+    Rows(Table),
+    /// Something is missing from the rows.
+    Trouble(Trouble),
+    /// The end. Without it, the part broke off.
+    End(Ending),
+}
+
+/// How a part ended.
+#[derive(Debug)]
+pub struct Ending {
+    /// Whether rows were left out because there were too many.
+    pub truncated: bool,
+    /// Why not all of it was done, if so.
+    pub failure: Option<Trouble>,
+}
+
+/// Where a part's events go. Closed when nobody takes them any more.
+pub(super) type Outlet = mpsc::Sender<Event>;
+
+/// Both ends.
+pub(super) fn outlet() -> (Outlet, mpsc::Receiver<Event>) {
+    mpsc::channel(WAITING)
+}
+
+/// Runs queries in one place.
+pub(super) trait Run: Send + Sync {
+    /// Runs one. Ends soon after the outlet is closed, and cancels what runs elsewhere.
+    fn run(&self, question: Question, until: Instant, out: Outlet) -> BoxFuture<'static, ()>;
+
+    /// Lists tables and columns; `None` if that cannot be asked.
+    fn run_schema(&self, question: Question, until: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>>;
+}

@@ -1,0 +1,204 @@
+//! `sources`: where the team's own events are queried.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use ::providers::Window;
+use ::sources::{Access, Endpoint, Facts, POSTGRES, Source};
+use url::Url;
+
+use super::{
+    Secret,
+    kinds::{self, Wrong, or},
+    providers::window,
+    section::Section,
+};
+
+/// `sources.<name>`
+#[derive(Debug, Clone)]
+pub struct SourceSettings {
+    /// What it is.
+    pub kind: SourceKind,
+    /// Where it is asked; at least one.
+    pub connections: Vec<ConnectionSettings>,
+    /// How long one query may take, if a request says nothing shorter.
+    pub timeout: Option<Duration>,
+    /// Rows of one answer.
+    pub max_rows: Option<u64>,
+    /// Queries at once.
+    pub concurrent: Option<usize>,
+    /// Limits of each connection's credential.
+    pub budgets: Option<Vec<Window>>,
+}
+
+/// A kind of source.
+#[derive(Clone, Copy)]
+pub enum SourceKind {
+    /// One that is asked over HTTP.
+    Http(&'static dyn Source),
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// One place where a source is asked.
+#[derive(Debug, Clone)]
+pub struct ConnectionSettings {
+    /// Its name: the source's own, if there is one place only.
+    pub name: String,
+    /// Its address.
+    pub base_url: Option<Url>,
+    /// One of `credentials`.
+    pub credential: Option<String>,
+    /// A key.
+    pub key: Option<Secret>,
+    /// A user's name.
+    pub user: Option<Secret>,
+    /// The user's password.
+    pub password: Option<Secret>,
+    /// Where within it is asked: a workspace, a database.
+    pub place: Vec<String>,
+    /// The groups that it belongs to, for templates that name one.
+    pub groups: Vec<String>,
+    /// Whether the connection is secured, where its address does not say.
+    pub tls: Option<bool>,
+}
+
+impl SourceKind {
+    /// What is known about the kind.
+    pub fn facts(self) -> &'static Facts {
+        match self {
+            Self::Http(source) => source.facts(),
+            Self::Postgres => &POSTGRES,
+        }
+    }
+
+    /// All kinds.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ::sources::ALL.iter().map(|source| Self::Http(*source)).chain([Self::Postgres])
+    }
+}
+
+impl std::fmt::Debug for SourceKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.facts().id)
+    }
+}
+
+impl ConnectionSettings {
+    /// The settings that are missing before it can be asked.
+    pub fn needs(&self, facts: &Facts) -> Vec<&'static str> {
+        let mut needs = Vec::new();
+        if self.base_url.is_none() && facts.endpoint == Endpoint::Own {
+            needs.push("base_url");
+        }
+        if facts.place.is_some_and(|place| place.required && self.place.is_empty()) {
+            needs.extend(facts.place.map(|place| place.key));
+        }
+        if self.access(facts).is_none() {
+            needs.extend(match facts.access.first() {
+                Some(Access::Entra) => "credential".into(),
+                Some(Access::Key(..)) => "key".into(),
+                Some(Access::Basic | Access::Session(_) | Access::Headers(..)) => Some("user and password"),
+                Some(Access::Open) | None => None,
+            });
+        }
+        needs
+    }
+
+    /// The way in for which everything is there.
+    pub fn access(&self, facts: &Facts) -> Option<Access> {
+        let has_user = self.user.is_some() && self.password.is_some();
+        facts.access.iter().copied().find(|access| match access {
+            Access::Entra => self.credential.is_some(),
+            Access::Key(..) => self.key.is_some(),
+            Access::Basic | Access::Session(_) | Access::Headers(..) => has_user,
+            Access::Open => true,
+        })
+    }
+
+    fn read(section: &Section<'_>, kind: SourceKind, credentials: &BTreeSet<&str>) -> Option<Self> {
+        let facts = kind.facts();
+        let (base_url, tls) = match kind {
+            SourceKind::Http(_) => (section.optional("base_url", kinds::web_address), Some(None)),
+            SourceKind::Postgres => {
+                (section.optional("base_url", kinds::postgres_address), section.optional("tls", kinds::flag))
+            }
+        };
+        let credential = section.optional("credential", kinds::known(credentials));
+        let (key, user, password) = (section.secret("key"), section.secret("user"), section.secret("password"));
+        let place = match facts.place {
+            Some(place) if place.several => section.list(place.key, part_of_an_address),
+            Some(place) => section.optional(place.key, part_of_an_address).map(|place| place.into_iter().collect()),
+            None => Some(Vec::new()),
+        };
+        let groups = section.list("groups", kinds::name);
+        Some(Self {
+            name: String::new(),
+            base_url: base_url?,
+            credential: credential?,
+            key: key?,
+            user: user?,
+            password: password?,
+            place: place?,
+            groups: groups?,
+            tls: tls?,
+        })
+    }
+
+    /// What is not said for this connection is what is said for the source.
+    fn or(self, source: &Self) -> Self {
+        let filled = |own: Vec<String>, other: &Vec<String>| if own.is_empty() { other.clone() } else { own };
+        Self {
+            name: self.name,
+            base_url: self.base_url.or_else(|| source.base_url.clone()),
+            credential: self.credential.or_else(|| source.credential.clone()),
+            key: self.key.or_else(|| source.key.clone()),
+            user: self.user.or_else(|| source.user.clone()),
+            password: self.password.or_else(|| source.password.clone()),
+            place: filled(self.place, &source.place),
+            groups: filled(self.groups, &source.groups),
+            tls: self.tls.or(source.tls),
+        }
+    }
+}
+
+impl SourceSettings {
+    pub(super) fn read(section: &Section<'_>, credentials: &BTreeSet<&str>) -> Option<Self> {
+        let kind = section.required("kind", kind)?;
+        let own = ConnectionSettings::read(section, kind, credentials);
+        let connections =
+            section.named("connections", None, |section| ConnectionSettings::read(section, kind, credentials));
+        let timeout = section.optional("timeout_ms", kinds::milliseconds(1..=600_000));
+        let max_rows = section.optional("max_rows", kinds::whole(1..=100_000_000));
+        let concurrent = section.optional("concurrent", kinds::whole(1..=256));
+        let budgets = section.optional_items("budgets", window);
+        let (own, connections) = (own?, connections?);
+        let connections = if connections.is_empty() {
+            vec![own]
+        } else {
+            let named =
+                connections.into_iter().map(|(name, connection)| ConnectionSettings { name, ..connection.or(&own) });
+            named.collect()
+        };
+        Some(Self {
+            kind,
+            connections,
+            timeout: timeout?,
+            max_rows: max_rows?,
+            concurrent: concurrent?,
+            budgets: budgets?,
+        })
+    }
+}
+
+fn kind(text: &str) -> Result<SourceKind, Wrong> {
+    SourceKind::all()
+        .find(|kind| kind.facts().id == text)
+        .ok_or_else(|| Wrong::allowed(or(SourceKind::all().map(|kind| kind.facts().id))))
+}
+
+/// Becomes part of an address or of a request, as it is.
+fn part_of_an_address(text: &str) -> Result<String, Wrong> {
+    let is_plain =
+        !text.is_empty() && text.len() <= 200 && !text.contains(|c: char| c.is_control() || c.is_whitespace());
+    if is_plain { Ok(text.to_owned()) } else { Err(Wrong::allowed("a name or an id without blanks")) }
+}

@@ -1,0 +1,7 @@
+//! Queries of sources at the HTTP boundary: rows, what is missing from them, and how they pass through.
+
+mod log_analytics;
+mod postgres;
+mod running;
+mod streams;
+mod vendors;
