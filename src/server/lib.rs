@@ -1,7 +1,7 @@
 //! The service: everything that touches the world.
 //!
-//! A module imports only from its own line or below: `api` / `enrich` / `datasets` / `lookups · queries · geo · dns · tls · templates ·
-//! registries` / `credentials` / `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
+//! A module imports only from its own line or below: `api` / `enrich` / `datasets` / `lookups · queries · geo · dns · tls ·
+//! templates · registries` / `credentials` / `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
 

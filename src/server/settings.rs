@@ -182,9 +182,7 @@ impl Settings {
         let telemetry = root.section("telemetry", TelemetrySettings::read);
         let sources = root.named("sources", None, |section| SourceSettings::read(section, &names));
         let key_vault = root.section("key_vault", |section| KeyVaultSettings::read(section, &names));
-        for later in ["jobs"] {
-            root.refuse(later);
-        }
+        root.refuse("jobs");
         Some(Self {
             server: server?,
             auth: auth?,
