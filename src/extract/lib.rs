@@ -2,5 +2,9 @@
 
 pub mod cef;
 mod iocs;
+mod moment;
+pub mod process_tree;
+#[cfg(test)]
+mod tests;
 
 pub use iocs::{Ioc, Kinds, Options, extract_iocs};

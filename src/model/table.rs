@@ -167,6 +167,11 @@ impl Table {
         &self.columns
     }
 
+    /// The columns, from left to right, for one who needs the table no more.
+    pub fn into_columns(self) -> Vec<Column> {
+        self.columns
+    }
+
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name() == name)
