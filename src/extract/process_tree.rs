@@ -21,13 +21,13 @@ mod tests;
 use chrono::{DateTime, Utc};
 use model::{Fault, Faulty, Table, TableError};
 
+use self::{events::Events, intern::Names, shape::Shape};
 pub use self::{
     nested::Nested,
     relatives::{Relation, Relative},
     schema::{CustomSchema, NoSchema, Schema, SchemaName},
     summary::Summary,
 };
-use self::{events::Events, intern::Names, shape::Shape};
 use crate::moment;
 
 /// No process: stands where a process has no parent.

@@ -52,7 +52,10 @@ impl ProcessTree {
         let schema = &self.schema;
         let name = column.name();
         let is_host = schema.hosts.iter().any(|host| host == name);
-        let is_told = schema.process_name == name || schema.process_id == name || is_host || schema.times.iter().any(|time| time == name);
+        let is_told = schema.process_name == name
+            || schema.process_id == name
+            || is_host
+            || schema.times.iter().any(|time| time == name);
         if !is_told {
             return column.gather(processes.iter().map(|process| self.source_row(*process)));
         }

@@ -156,7 +156,9 @@ pub(super) fn stated(
         let row = *row as usize;
         let pid = grandparent_pid.and_then(|column| Pid::read(&column.value(row), names));
         let name = grandparent_name.and_then(|column| match column.value(row) {
-            Value::String(path) => path.rsplit('\\').next().filter(|name| !name.is_empty()).map(|name| names.lower(name)),
+            Value::String(path) => {
+                path.rsplit('\\').next().filter(|name| !name.is_empty()).map(|name| names.lower(name))
+            }
             _ => None,
         });
         let name = name.unwrap_or_else(|| names.lower(UNKNOWN));
@@ -170,7 +172,6 @@ pub(super) fn stated(
 fn is(cell: &Value<'_>, value: &str) -> bool {
     match cell {
         Value::String(text) => text.trim() == value,
-        #[expect(clippy::float_cmp, reason = "small whole numbers")]
         Value::Long(_) | Value::Real(_) => cell.as_f64().is_some_and(|number| value.parse() == Ok(number)),
         cell => cell.to_text() == value,
     }

@@ -68,7 +68,11 @@ impl Names {
 }
 
 fn lower(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_uppercase()) { text.into() } else { text.to_lowercase().into() }
+    if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_uppercase()) {
+        text.into()
+    } else {
+        text.to_lowercase().into()
+    }
 }
 
 #[cfg(test)]

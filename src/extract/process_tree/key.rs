@@ -23,7 +23,9 @@ impl Pid {
         match cell {
             Value::Long(number) => u64::try_from(*number).ok().filter(|number| *number < HEX).map(Self),
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range and whole")]
-            Value::Real(number) => (number.fract() == 0.0 && (0.0..9e15).contains(number)).then_some(Self(*number as u64)),
+            Value::Real(number) => {
+                (number.fract() == 0.0 && (0.0..9e15).contains(number)).then_some(Self(*number as u64))
+            }
             Value::Null | Value::Bool(_) => None,
             cell => Self::of_text(cell.to_text().trim(), names),
         }
@@ -35,7 +37,8 @@ impl Pid {
             Some(digits) => u64::from_str_radix(digits, 16).map(|number| number | HEX),
             None => text.parse::<u64>().or_else(|error| match text.parse::<f64>() {
                 // What other programs write for whole numbers in a column with gaps.
-                Ok(number) if number.fract() == 0.0 && (0.0..9e15).contains(&number) => {
+                Ok(number) if number.fract() == 0.0 && (0.0..9e15).contains(&number) =>
+                {
                     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range and whole")]
                     Ok(number as u64)
                 }
@@ -69,7 +72,10 @@ impl Pid {
     pub(super) fn write(self, names: &Names, out: &mut String) {
         // Writing to a text can't fail.
         let _ = if self.0 & TEXT != 0 {
-            u32::try_from(self.0 & !TEXT).ok().and_then(|number| names.text(number)).map_or(Ok(()), |text| out.write_str(text))
+            u32::try_from(self.0 & !TEXT)
+                .ok()
+                .and_then(|number| names.text(number))
+                .map_or(Ok(()), |text| out.write_str(text))
         } else if self.0 & HEX != 0 {
             write!(out, "{:#x}", self.0 & !HEX)
         } else {

@@ -64,7 +64,8 @@ impl Serialize for Node<'_> {
         let Nested { tree, .. } = self.all;
         let schema = tree.schema();
         let mut map = serializer.serialize_map(None)?;
-        let mut add = |name: &str, value: Value<'_>| if value.is_null() { Ok(()) } else { map.serialize_entry(name, &value) };
+        let mut add =
+            |name: &str, value: Value<'_>| if value.is_null() { Ok(()) } else { map.serialize_entry(name, &value) };
         add("proc_key", tree.key(self.process).into())?;
         let name = self.cell(&schema.process_name);
         add("process_name", if name.is_null() { tree.told_name(self.process) } else { name })?;

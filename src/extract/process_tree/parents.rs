@@ -19,11 +19,7 @@ fn key(told: &Told) -> Key {
 }
 
 /// Keeps the first of the events that tell of the same process.
-pub(super) fn drop_duplicates(
-    events: &mut Events,
-    source_rows: &mut Vec<u32>,
-    rejected: &mut Vec<(u32, Unusable)>,
-) {
+pub(super) fn drop_duplicates(events: &mut Events, source_rows: &mut Vec<u32>, rejected: &mut Vec<(u32, Unusable)>) {
     // Events are in the order of time, so the same process stands among its neighbours of the same 10 microseconds, or
     // nearly: the time in a key is rounded.
     let mut seen: HashSet<Key> = HashSet::new();

@@ -127,7 +127,14 @@ impl Schema {
     /// The schema of a name; none for `custom`.
     pub fn of(name: SchemaName) -> Option<Self> {
         // Time; program and number; parent's program and number; command line, account, host; event and its value.
-        type Row = (&'static [&'static str], [&'static str; 2], [&'static str; 2], [&'static str; 2], &'static [&'static str], [&'static str; 2]);
+        type Row = (
+            &'static [&'static str],
+            [&'static str; 2],
+            [&'static str; 2],
+            [&'static str; 2],
+            &'static [&'static str],
+            [&'static str; 2],
+        );
         let (times, process, parent, [command_line, user], hosts, [event, value]): Row = match name {
             SchemaName::WindowsSecurity => (
                 &["TimeGenerated", "TimeCreated", "EventTime", "@timestamp"],
@@ -218,7 +225,11 @@ impl Schema {
         ];
         let fitting = ALL.into_iter().filter_map(Self::of).filter(|schema| schema.check(table).is_ok());
         let counted = fitting.map(|schema| (schema.present(table), schema));
-        counted.filter(|(count, _)| *count >= ENOUGH).max_by_key(|(count, _)| *count).map(|(_, schema)| schema).ok_or(NoSchema)
+        counted
+            .filter(|(count, _)| *count >= ENOUGH)
+            .max_by_key(|(count, _)| *count)
+            .map(|(_, schema)| schema)
+            .ok_or(NoSchema)
     }
 
     /// A table must have the columns without which there is no tree. One without any column has no rows either.

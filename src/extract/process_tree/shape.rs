@@ -22,8 +22,14 @@ impl Shape {
     pub(super) fn of(mut parents: Vec<u32>) -> Self {
         let cut = cut_cycles(&mut parents);
         let (children, starts) = children(&parents);
-        let mut shape =
-            Self { depths: vec![0; parents.len()], order: Vec::with_capacity(parents.len()), children, starts, parents, cut };
+        let mut shape = Self {
+            depths: vec![0; parents.len()],
+            order: Vec::with_capacity(parents.len()),
+            children,
+            starts,
+            parents,
+            cut,
+        };
         shape.walk();
         shape
     }

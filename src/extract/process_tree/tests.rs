@@ -100,7 +100,13 @@ fn the_golden_parents_are_those_of_the_oracle() {
         let schema = Schema::infer(&table).unwrap_or_else(|_| volatility());
         let tree = ProcessTree::build(&table, schema).unwrap();
         let mut lines: Vec<_> = (0..u32::try_from(tree.len()).unwrap())
-            .map(|process| format!("{}\t{}\n", tree.key(process), tree.parent(process).map(|parent| tree.key(parent)).unwrap_or_default()))
+            .map(|process| {
+                format!(
+                    "{}\t{}\n",
+                    tree.key(process),
+                    tree.parent(process).map(|parent| tree.key(parent)).unwrap_or_default()
+                )
+            })
             .collect();
         lines.sort();
         assert_eq!(crate::tests::digest(&lines.concat()), fs::read_to_string(&file).unwrap().trim(), "{source}");
@@ -203,11 +209,9 @@ fn relatives_come_in_the_order_of_the_tree() {
     ]);
     let tree = tree(&rows);
     let me = tree.find("me|3|2024-05-01 10:00:03.000000").unwrap();
-    let found: Vec<_> = tree.relatives(me).iter().map(|relative| (relative.process, relative.relation.as_str())).collect();
-    assert_eq!(
-        found,
-        [(0, "ancestor"), (1, "parent"), (2, "itself"), (4, "child"), (5, "descendant"), (3, "sibling")]
-    );
+    let found: Vec<_> =
+        tree.relatives(me).iter().map(|relative| (relative.process, relative.relation.as_str())).collect();
+    assert_eq!(found, [(0, "ancestor"), (1, "parent"), (2, "itself"), (4, "child"), (5, "descendant"), (3, "sibling")]);
     assert!(Relation::Parent.is_among(&[Relation::Ancestor]) && !Relation::Ancestor.is_among(&[Relation::Parent]));
 }
 
