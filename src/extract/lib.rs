@@ -1,6 +1,7 @@
 //! What can be read out of text and events. Pure: no I/O, no clock, and linear in the text.
 
 pub mod cef;
+pub mod auditd;
 pub mod decode;
 mod iocs;
 mod moment;
