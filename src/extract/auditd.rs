@@ -90,7 +90,8 @@ pub fn read_table(table: Table, column: &str, event_type: Option<&str>) -> Resul
 
 /// The events as columns, and the row of the first record of each.
 fn columns(events: Vec<Event>, event_type: Option<&str>) -> (Vec<Column>, Vec<usize>) {
-    let head = [("EventType", ColumnType::String), ("TimeGenerated", ColumnType::Datetime), ("mssg_id", ColumnType::String)];
+    let head =
+        [("EventType", ColumnType::String), ("TimeGenerated", ColumnType::Datetime), ("mssg_id", ColumnType::String)];
     let mut head = head.map(|(name, kind)| Column::new(name, kind));
     let mut fields = Fields::default();
     let mut rows = Vec::with_capacity(events.len());

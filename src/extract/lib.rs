@@ -2,11 +2,17 @@
 
 pub mod cef;
 pub mod auditd;
+mod beside;
+pub mod command_line;
 pub mod decode;
 mod iocs;
+pub mod mask;
 mod moment;
+mod powershell;
 pub mod process_tree;
+pub mod syslog;
 #[cfg(test)]
 mod tests;
 
 pub use iocs::{Ioc, Kinds, Options, extract_iocs};
+pub use powershell::format_powershell;

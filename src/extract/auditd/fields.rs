@@ -21,8 +21,26 @@ const UNSET: i64 = 4_294_967_295;
 
 /// Fields that are written in hexadecimal when they have a sign in them that would need quoting.
 const ENCODED: [&str; 20] = [
-    "a0", "proctitle", "cmd", "comm", "exe", "cwd", "name", "acct", "data", "path", "key", "dir", "file", "grp", "device",
-    "ocomm", "sw", "vm", "old-disk", "new-disk",
+    "a0",
+    "proctitle",
+    "cmd",
+    "comm",
+    "exe",
+    "cwd",
+    "name",
+    "acct",
+    "data",
+    "path",
+    "key",
+    "dir",
+    "file",
+    "grp",
+    "device",
+    "ocomm",
+    "sw",
+    "vm",
+    "old-disk",
+    "new-disk",
 ];
 
 impl<'t> Written<'t> {

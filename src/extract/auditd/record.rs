@@ -99,8 +99,13 @@ mod tests {
     fn fields_inside_a_message_are_fields() {
         let text = r#"pid=1 subj==unconfined msg='op=PAM:session_close acct="root user" exe="/bin/su" hostname=? res=success' "#;
         let expected = [
-            ("pid", "1"), ("subj", "unconfined"), ("op", "PAM:session_close"), ("acct", "root user"),
-            ("exe", "/bin/su"), ("hostname", "?"), ("res", "success"),
+            ("pid", "1"),
+            ("subj", "unconfined"),
+            ("op", "PAM:session_close"),
+            ("acct", "root user"),
+            ("exe", "/bin/su"),
+            ("hostname", "?"),
+            ("res", "success"),
         ];
         assert_eq!(read(text), expected);
         assert_eq!(read("a=1\u{1d}ARCH=x86_64 UID=\"root\""), [("a", "1"), ("ARCH", "x86_64"), ("UID", "root")]);
@@ -109,7 +114,9 @@ mod tests {
 
     #[test]
     fn what_is_no_record_is_none() {
-        for line in ["", "hello", "type=X", "type=X msg=audit(): a=1", "type=X msg=audit(1.2:3)", "type=X msg=audit(x:3): a"] {
+        for line in
+            ["", "hello", "type=X", "type=X msg=audit(): a=1", "type=X msg=audit(1.2:3)", "type=X msg=audit(x:3): a"]
+        {
             assert_eq!(Record::read(line), None, "{line}");
         }
         let record = Record::read("node=web1 type=CWD msg=audit(1551485405.5:7507): cwd=\"/\"").unwrap();

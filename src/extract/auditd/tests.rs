@@ -93,7 +93,8 @@ fn what_is_no_record_is_named() {
 #[test]
 fn the_shared_log_gives_the_events_that_the_oracle_says() {
     let Some(text) = shared() else { return };
-    let golden = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/auditd/auditd_log.txt")).unwrap();
+    let golden =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/auditd/auditd_log.txt")).unwrap();
     let events = read_log(&text, None).unwrap();
     let mut counts: HashMap<String, usize> = HashMap::new();
     for value in events.table.column("EventType").unwrap().iter() {

@@ -64,11 +64,15 @@ pub(super) enum Sign {
 /// Decodes a token of base64's or hexadecimal digits, without padding.
 pub(super) fn token(token: &[u8], sign: Sign, options: &Options) -> Option<Decrypted> {
     let digits = token.strip_prefix(b"0x").unwrap_or(token);
-    let may_be_hex = options.codes.hex && digits.len() >= MIN_HEX && digits.iter().all(u8::is_ascii_hexdigit);
-    if may_be_hex && let Some(found) = hex::decode(digits).ok().and_then(from_hex) {
+    let may_be_hex = digits.len() >= MIN_HEX && digits.iter().all(u8::is_ascii_hexdigit);
+    if may_be_hex
+        && options.codes.hex
+        && let Some(found) = hex::decode(digits).ok().and_then(from_hex)
+    {
         return Some(found);
     }
-    if !options.codes.base64 || token.len() % 4 == 1 {
+    // What is nothing but hexadecimal digits, and so long, is a digest.
+    if !options.codes.base64 || token.len() % 4 == 1 || may_be_hex {
         return None;
     }
     let is_url_safe = token.iter().any(|b| matches!(b, b'-' | b'_'));
@@ -100,7 +104,11 @@ fn may_be(head: &[u8], token: &[u8], sign: Sign, options: &Options) -> bool {
     if is_short {
         return is_wide() && head.len() >= 8 || sign == Sign::Padded && is_text();
     }
-    is_text() || head.contains(&0) || sniff(head).is_some() || looks_like_base64(token) || inflates(head, is_cut)
+    is_text()
+        || head.contains(&0)
+        || sniff(head).is_some()
+        || looks_like_base64(token)
+        || is_mixed(token) && inflates(head, is_cut)
 }
 
 /// The type of what came out, if it is a file of one; nothing at all if it is chance.
@@ -116,7 +124,7 @@ fn judge(bytes: &[u8], token: &[u8], sign: Sign, options: &Options) -> Option<Op
     if let Some(file_type) = sniff(bytes) {
         return Some(Some(file_type));
     }
-    if inflates(bytes, false) {
+    if is_mixed(token) && inflates(bytes, false) {
         return Some(Some(FileType::Deflate));
     }
     looks_like_base64(token).then_some(None)
@@ -124,14 +132,17 @@ fn judge(bytes: &[u8], token: &[u8], sign: Sign, options: &Options) -> Option<Op
 
 /// A long run of letters of both cases and digits, not broken by many slashes: no word, no path, no number.
 fn looks_like_base64(token: &[u8]) -> bool {
-    let count = |of: fn(&u8) -> bool| token.iter().filter(|b| of(b)).count();
-    let has = |of: fn(&u8) -> bool| count(of) * 40 >= token.len();
+    let slashes = token.iter().filter(|b| **b == b'/').count();
     token.len() >= LONG
-        && has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_lowercase)
-        && has(u8::is_ascii_digit)
-        && count(|b| *b == b'/') * 12 < token.len()
+        && slashes * 12 < token.len()
+        && is_mixed(token)
         && !token.iter().any(|b| matches!(b, b'-' | b'_'))
+}
+
+/// Letters of both cases and digits, a few of each at least.
+fn is_mixed(token: &[u8]) -> bool {
+    let has = |of: fn(&u8) -> bool| token.iter().filter(|b| of(b)).count() * 40 >= token.len();
+    has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
 }
 
 /// Whether it is a raw deflate stream that holds a text.

@@ -9,7 +9,7 @@ use super::{NONE, ProcessTree, TreeError, key::digits};
 const MAX_PATH_LEVELS: usize = 64;
 
 /// Digits of an index in a path: at least so many, so that paths sort as the tree does.
-const MIN_WIDTH: u32 = 5;
+const MIN_WIDTH: usize = 5;
 
 /// The columns that are added.
 const ADDED: [(&str, ColumnType); 11] = [
@@ -86,31 +86,29 @@ impl ProcessTree {
 
     fn added(&self, processes: &[u32]) -> [Column; ADDED.len()] {
         let mut columns = ADDED.map(|(name, kind)| Column::new(name, kind));
-        let width = u32::try_from(self.len()).unwrap_or(NONE).checked_ilog10().unwrap_or(0) + 1;
-        let width = width.max(MIN_WIDTH);
-        let (mut key, mut parent_key, mut path) = (String::new(), String::new(), String::new());
+        let keys = Keys::of(self);
+        let width = usize::try_from(self.len().checked_ilog10().unwrap_or(0) + 1).unwrap_or(MIN_WIDTH).max(MIN_WIDTH);
+        let (mut path, mut own, mut above) = (String::new(), String::new(), String::new());
         for process in processes {
             let (parent, children) = (self.parent(*process), self.children(*process));
-            key.clear();
-            self.write_key(*process, &mut key);
-            parent_key.clear();
-            if let Some(parent) = parent {
-                self.write_key(parent, &mut parent_key);
-            }
             path.clear();
             self.write_path(*process, width, &mut path);
-            let own = path.rsplit('/').next().unwrap_or_default();
-            let above = parent.and_then(|_| path.rsplit('/').nth(1));
+            own.clear();
+            digits(*process, width, &mut own);
+            above.clear();
+            if let Some(parent) = parent {
+                digits(parent, width, &mut above);
+            }
             let cells: [Value<'_>; ADDED.len()] = [
-                key.as_str().into(),
-                parent.map(|_| parent_key.as_str()).into(),
+                keys.of_process(*process).into(),
+                parent.and_then(|parent| keys.of_process(parent)).into(),
                 path.as_str().into(),
                 i64::from(self.depth(*process)).into(),
                 parent.is_none().into(),
                 children.is_empty().into(),
                 (parent.is_some() && !children.is_empty()).into(),
-                own.into(),
-                above.into(),
+                own.as_str().into(),
+                parent.map(|_| above.as_str()).into(),
                 self.source_row(*process).and_then(|row| i64::try_from(row).ok()).into(),
                 self.origin(*process).as_str().into(),
             ];
@@ -122,16 +120,15 @@ impl ProcessTree {
         columns
     }
 
-    fn write_path(&self, process: u32, width: u32, out: &mut String) {
+    /// Writes the indices of a process and of those above it, the highest first.
+    fn write_path(&self, process: u32, width: usize, out: &mut String) {
         let mut chain = [NONE; MAX_PATH_LEVELS];
         let mut levels = 0;
         let mut next = Some(process);
-        for (slot, process) in chain.iter_mut().zip(std::iter::from_fn(|| {
-            let process = next?;
-            next = self.parent(process);
-            Some(process)
-        })) {
+        for slot in &mut chain {
+            let Some(process) = next else { break };
             *slot = process;
+            next = self.parent(process);
             levels += 1;
         }
         if next.is_some() {
@@ -143,5 +140,28 @@ impl ProcessTree {
             }
             digits(*process, width, out);
         }
+    }
+}
+
+/// The keys of all processes, in one text: each is needed in its own row and in those of its children.
+struct Keys {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Keys {
+    fn of(tree: &ProcessTree) -> Self {
+        let mut keys = Self { text: String::new(), ends: Vec::with_capacity(tree.len()) };
+        for process in (0..).take(tree.len()) {
+            tree.write_key(process, &mut keys.text);
+            keys.ends.push(keys.text.len());
+        }
+        keys
+    }
+
+    fn of_process(&self, process: u32) -> Option<&str> {
+        let process = process as usize;
+        let start = process.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.text.get(start..*self.ends.get(process)?)
     }
 }

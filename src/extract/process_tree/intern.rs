@@ -1,15 +1,16 @@
 //! Texts by number: each distinct text once, so that processes are compared by numbers.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
 
 /// Texts by number, and the numbers of spellings whose case does not matter.
 #[derive(Debug)]
 pub(super) struct Names {
     texts: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, u32>,
-    /// The last text and its number, in either case: neighbours are often alike.
-    last: (String, u32),
-    last_lower: (String, u32),
+    numbers: HashMap<Box<str>, u32, RandomState>,
+    /// The numbers of the same texts in lower case.
+    lower: HashMap<Box<str>, u32, RandomState>,
 }
 
 /// The number of the empty text.
@@ -18,39 +19,15 @@ pub(super) const EMPTY: u32 = 0;
 impl Default for Names {
     /// With the empty text.
     fn default() -> Self {
-        Self {
-            texts: vec!["".into()],
-            numbers: HashMap::from([("".into(), EMPTY)]),
-            last: (String::new(), EMPTY),
-            last_lower: (String::new(), EMPTY),
-        }
+        let mut names = Self { texts: Vec::new(), numbers: HashMap::default(), lower: HashMap::default() };
+        names.number("");
+        names
     }
 }
 
 impl Names {
     /// The number of a text.
     pub(super) fn number(&mut self, text: &str) -> u32 {
-        if self.last.0 != text {
-            let number = self.add(text);
-            self.last.0.clear();
-            self.last.0.push_str(text);
-            self.last.1 = number;
-        }
-        self.last.1
-    }
-
-    /// The number of a text in lower case.
-    pub(super) fn lower(&mut self, text: &str) -> u32 {
-        if self.last_lower.0 != text {
-            let number = self.add(&lower(text));
-            self.last_lower.0.clear();
-            self.last_lower.0.push_str(text);
-            self.last_lower.1 = number;
-        }
-        self.last_lower.1
-    }
-
-    fn add(&mut self, text: &str) -> u32 {
         if let Some(number) = self.numbers.get(text) {
             return *number;
         }
@@ -61,17 +38,19 @@ impl Names {
         number
     }
 
+    /// The number of a text in lower case.
+    pub(super) fn lower(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.lower.get(text) {
+            return *number;
+        }
+        let number = self.number(&text.to_lowercase());
+        self.lower.insert(text.into(), number);
+        number
+    }
+
     /// The text of a number.
     pub(super) fn text(&self, number: u32) -> Option<&str> {
         self.texts.get(number as usize).map(AsRef::as_ref)
-    }
-}
-
-fn lower(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_uppercase()) {
-        text.into()
-    } else {
-        text.to_lowercase().into()
     }
 }
 

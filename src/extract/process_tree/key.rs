@@ -78,6 +78,9 @@ impl Pid {
                 .map_or(Ok(()), |text| out.write_str(text))
         } else if self.0 & HEX != 0 {
             write!(out, "{:#x}", self.0 & !HEX)
+        } else if let Ok(small) = u32::try_from(self.0) {
+            digits(small, 1, out);
+            Ok(())
         } else {
             write!(out, "{}", self.0)
         };
@@ -91,7 +94,7 @@ pub(super) fn rounded(ticks: i64) -> i64 {
     (tens + i64::from(up)) * 100
 }
 
-/// Writes a key.
+/// Writes the key of a process.
 pub(super) fn write(name: &str, pid: Pid, ticks: i64, names: &Names, out: &mut String) {
     out.push_str(name);
     out.push('|');
@@ -101,22 +104,31 @@ pub(super) fn write(name: &str, pid: Pid, ticks: i64, names: &Names, out: &mut S
     let (date, time) = (instant.date_naive(), instant.time());
     digits(u32::try_from(date.year()).unwrap_or_default(), 4, out);
     for (sign, number) in
-        [('-', date.month()), ('-', date.day()), (' ', time.hour()), (':', time.minute()), (':', time.second())]
+        [("-", date.month()), ("-", date.day()), (" ", time.hour()), (":", time.minute()), (":", time.second())]
     {
-        out.push(sign);
+        out.push_str(sign);
         digits(number, 2, out);
     }
     out.push('.');
     digits(time.nanosecond() / 1_000, 6, out);
 }
 
-/// A number with leading zeros. Faster than the formatter, which matters where there are two of these a row.
-pub(super) fn digits(number: u32, width: u32, out: &mut String) {
-    let highest = number.checked_ilog10().unwrap_or(0) + 1;
-    for place in (0..highest.max(width)).rev() {
-        let digit = (number / 10_u32.pow(place)) % 10;
-        out.push(char::from_digit(digit, 10).unwrap_or('0'));
+/// A number with leading zeros. Several times as fast as the formatter, which matters where there are so many a row.
+pub(super) fn digits(number: u32, width: usize, out: &mut String) {
+    let mut text = [b'0'; 10];
+    let mut rest = number;
+    let mut used = 0;
+    for digit in text.iter_mut().rev() {
+        if rest == 0 {
+            break;
+        }
+        // One digit.
+        *digit += u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        used += 1;
     }
+    let from = text.len() - used.max(width.min(text.len()));
+    out.push_str(text.get(from..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default());
 }
 
 #[cfg(test)]

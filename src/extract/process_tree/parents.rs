@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
+use foldhash::fast::RandomState;
+
 use super::{
     NONE, Unusable,
     events::{Events, StatedParents, Told},
@@ -20,23 +22,22 @@ fn key(told: &Told) -> Key {
 
 /// Keeps the first of the events that tell of the same process.
 pub(super) fn drop_duplicates(events: &mut Events, source_rows: &mut Vec<u32>, rejected: &mut Vec<(u32, Unusable)>) {
-    // Events are in the order of time, so the same process stands among its neighbours of the same 10 microseconds, or
-    // nearly: the time in a key is rounded.
-    let mut seen: HashSet<Key> = HashSet::new();
     let mut kept = Vec::with_capacity(events.len());
-    let mut window = i64::MIN;
-    for process in 0..events.len() {
-        let Some(told) = events.told(process) else { continue };
-        let key = key(&told);
-        if key.1 != window {
-            seen.clear();
-            window = key.1;
+    let mut start = 0;
+    // Events are in the order of time, so that the same process stands among those of the same 10 microseconds.
+    while let Some(time) = events.times.get(start).copied().map(rounded) {
+        let same = events.times.get(start..).unwrap_or_default().iter().take_while(|ticks| rounded(**ticks) == time);
+        let end = start + same.count();
+        let mut seen: HashSet<Key, RandomState> = HashSet::default();
+        for process in start..end {
+            // Most are alone, and compared to nobody.
+            if end - start == 1 || events.told(process).is_some_and(|told| seen.insert(key(&told))) {
+                kept.push(process);
+            } else if let Some(row) = source_rows.get(process) {
+                rejected.push((*row, Unusable::Duplicate));
+            }
         }
-        if seen.insert(key) {
-            kept.push(process);
-        } else if let Some(row) = source_rows.get(process) {
-            rejected.push((*row, Unusable::Duplicate));
-        }
+        start = end;
     }
     if kept.len() < events.len() {
         *events = events.take(&kept);
@@ -53,11 +54,12 @@ pub(super) fn find(events: &mut Events, stated: &[StatedParents]) -> Vec<u32> {
 fn by_time(events: &mut Events) -> Vec<u32> {
     let observed = events.len();
     let is_nameless = (0..observed).any(|process| events.parent_name(process) == NONE);
-    let mut latest: HashMap<Who, u32> = HashMap::with_capacity(observed);
+    let mut latest: HashMap<Who, u32, RandomState> =
+        HashMap::with_capacity_and_hasher(observed, RandomState::default());
     // The one before with the same number and name, for a process that would be its own parent.
     let mut before = vec![NONE; observed];
     let mut parents = vec![NONE; observed];
-    let mut orphans: HashMap<Who, u32> = HashMap::new();
+    let mut orphans: HashMap<Who, u32, RandomState> = HashMap::default();
     let mut start = 0;
     while start < observed {
         let time = events.times.get(start).copied();
@@ -107,7 +109,7 @@ fn by_time(events: &mut Events) -> Vec<u32> {
 /// The very process that the event states: with that number and name, begun at that time.
 fn as_stated(events: &mut Events, stated: &[StatedParents]) -> Vec<u32> {
     let observed = events.len();
-    let mut known: HashMap<Key, u32> = HashMap::with_capacity(observed);
+    let mut known: HashMap<Key, u32, RandomState> = HashMap::with_capacity_and_hasher(observed, RandomState::default());
     for process in 0..observed {
         if let Some(told) = events.told(process) {
             known.entry(key(&told)).or_insert(u32::try_from(process).unwrap_or(NONE));

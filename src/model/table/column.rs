@@ -199,6 +199,13 @@ impl Column {
             from.get(index).map(|cell| to.push(*cell)).is_some()
         }
         let mut column = Self::new(self.name.clone(), self.kind);
+        let rows = rows.into_iter();
+        if let (Cells::Texts(from), Cells::Texts(to)) = (&self.cells, &mut column.cells)
+            && rows.size_hint().0 >= self.len()
+        {
+            // Nearly always the same cells in another order.
+            to.reserve_like(from);
+        }
         for row in rows {
             let index = row.and_then(|row| self.presence.rank(row));
             // Both are of one type, so that the cells are of one kind.
