@@ -4,7 +4,7 @@ use model::{Column, Table, TableError};
 
 /// The table with further columns on the right. A column of its own that has the name of one of them is kept with `source_`
 /// before its name.
-pub(crate) fn beside(table: Table, added: Vec<Column>) -> Result<Table, TableError> {
+pub fn beside(table: Table, added: Vec<Column>) -> Result<Table, TableError> {
     let is_truncated = table.is_truncated();
     let mut columns = Vec::with_capacity(table.columns().len() + added.len());
     for column in table.into_columns() {

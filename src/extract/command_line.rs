@@ -65,6 +65,17 @@ pub struct Risk {
     pub decoded: Option<String>,
 }
 
+/// A table of which every row was judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The table.
+    pub table: Table,
+    /// The risky rows.
+    pub risky: Vec<usize>,
+    /// The rules that fit any row.
+    pub hit: Vec<usize>,
+}
+
 /// What each rule but the one with the highest score adds.
 const FURTHER: u8 = 5;
 
@@ -116,9 +127,9 @@ impl Rules {
         Risk { score, decoded: decoded.text, rules }
     }
 
-    /// Judges every row of a table by the command line in a column. Adds `risky`, `risk_score`, `risks` and `decoded`, and
-    /// gives how many are risky. Null where there is no command line.
-    pub fn judge_table(&self, table: Table, column: &Column, options: Options) -> Result<(Table, usize), TableError> {
+    /// Judges every row of a table by the command line in a column. Adds `risky`, `risk_score`, `risks` and `decoded`; null
+    /// where there is no command line.
+    pub fn judge_table(&self, table: Table, column: &Column, options: Options) -> Result<Judged, TableError> {
         let mut decoder = Decoder::new(options);
         let mut added = [
             ("risky", ColumnType::Bool),
@@ -127,13 +138,20 @@ impl Rules {
             ("decoded", ColumnType::String),
         ]
         .map(|(name, kind)| Column::new(name, kind));
-        let mut risky = 0;
-        for cell in column.iter() {
+        let (mut risky, mut is_hit) = (Vec::new(), vec![false; self.rules.len()]);
+        for (row, cell) in column.iter().enumerate() {
             let cells: [Value<'_>; 4] = if cell.is_null() {
                 [Value::Null, Value::Null, Value::Null, Value::Null]
             } else {
                 let risk = self.judge(&cell.to_text(), &mut decoder);
-                risky += usize::from(!risk.rules.is_empty());
+                if !risk.rules.is_empty() {
+                    risky.push(row);
+                }
+                for rule in &risk.rules {
+                    if let Some(is_hit) = is_hit.get_mut(*rule) {
+                        *is_hit = true;
+                    }
+                }
                 let names: Vec<_> =
                     risk.rules.iter().filter_map(|rule| self.rules.get(*rule)).map(|rule| &rule.name).collect();
                 let names = serde_json::to_string(&names).unwrap_or_default();
@@ -149,6 +167,7 @@ impl Rules {
                 let _ = column.push(cell);
             }
         }
-        Ok((beside(table, added.into())?, risky))
+        let hit = is_hit.iter().enumerate().filter(|(_, is_hit)| **is_hit).map(|(rule, _)| rule).collect();
+        Ok(Judged { table: beside(table, added.into())?, risky, hit })
     }
 }

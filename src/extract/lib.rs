@@ -14,5 +14,7 @@ pub mod syslog;
 #[cfg(test)]
 mod tests;
 
+pub use beside::beside;
 pub use iocs::{Ioc, Kinds, Options, extract_iocs};
+pub use moment::instant;
 pub use powershell::format_powershell;

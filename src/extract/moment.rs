@@ -18,7 +18,7 @@ const NAIVE: [&str; 7] = [
 const MILLISECONDS_FROM: f64 = 1e11;
 
 /// The instant that a cell holds: one of its type, a text, or a number of seconds or milliseconds since 1970.
-pub(crate) fn instant(value: &Value<'_>) -> Option<DateTime<Utc>> {
+pub fn instant(value: &Value<'_>) -> Option<DateTime<Utc>> {
     match value {
         Value::Datetime(instant) => Some(*instant),
         Value::String(text) => instant_of_text(text),

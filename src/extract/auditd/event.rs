@@ -64,7 +64,7 @@ impl Event {
                 "EXECVE" => write_arguments(text, row),
                 "EOE" => {}
                 "PATH" => {
-                    paths.extend(fields(text).find(|(name, _)| *name == "name").map(|(_, path)| path.read("name")))
+                    paths.extend(fields(text).find(|(name, _)| *name == "name").map(|(_, path)| path.read("name")));
                 }
                 "SYSCALL" if is_execve => {
                     for (name, written) in fields(text).filter(|(name, _)| !REGISTERS.contains(name)) {

@@ -118,9 +118,9 @@ fn every_row_of_a_table_is_judged() {
     let rows = json!([{ "Command": "/bin/bash", "risky": "own" }, { "Command": null }, { "Command": "ls" }]);
     let table = serde_json::from_value::<Rows>(rows).unwrap().into_table(None).unwrap();
     let commands = table.column("Command").unwrap().clone();
-    let (judged, risky) = built_in().judge_table(table, &commands, Options::default()).unwrap();
+    let Judged { table: judged, risky, hit } = built_in().judge_table(table, &commands, Options::default()).unwrap();
     let rows = serde_json::to_value(&judged).unwrap()["rows"].clone();
-    assert_eq!(risky, 1);
+    assert_eq!((risky, hit.len()), (vec![0], 1));
     assert_eq!(
         rows[0],
         json!({ "Command": "/bin/bash", "source_risky": "own", "risky": true, "risk_score": 30, "risks": ["shell"], "decoded": null })

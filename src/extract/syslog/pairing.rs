@@ -48,7 +48,7 @@ pub(super) fn pair(mut entries: Vec<Entry>) -> Vec<Session> {
                 pairing.sessions.push(session);
             }
             Message::Command { by, user, command, refused } => {
-                pairing.command(host, time, row, by, user, command, refused)
+                pairing.command(host, time, row, by, user, command, refused);
             }
             Message::Opened { service, user, by } => pairing.opened(host, time, row, process_id, service, user, by),
             Message::Closed { service, user } => pairing.closed(host, time, row, process_id, service, user),
