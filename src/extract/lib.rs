@@ -13,6 +13,7 @@ pub mod process_tree;
 pub mod syslog;
 #[cfg(test)]
 mod tests;
+pub mod windows_events;
 
 pub use beside::beside;
 pub use iocs::{Ioc, Kinds, Options, extract_iocs};

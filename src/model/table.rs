@@ -5,7 +5,7 @@
 
 mod column;
 pub mod csv;
-mod json;
+pub mod json;
 mod moment;
 pub mod ndjson;
 mod presence;

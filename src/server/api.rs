@@ -43,6 +43,7 @@ mod tables;
 mod ti;
 mod tls;
 mod whois;
+mod windows_events;
 
 use std::sync::Arc;
 
@@ -97,6 +98,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(command_line::routes)
         .configure(mask::routes)
         .configure(powershell::routes)
+        .configure(windows_events::routes)
         .configure(entities::routes)
         .configure(analysis::routes)
         .configure(datasets::routes)

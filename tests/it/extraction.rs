@@ -164,3 +164,15 @@ async fn powershell_becomes_readable() {
     let answer = service.call("/v1/powershell/format", &json!({ "rows": rows })).await;
     assert_eq!(column(&answer, "formatted"), [&json!("a\nb"), &Value::Null]);
 }
+
+#[tokio::test]
+async fn the_events_of_windows_are_described() {
+    let service = Service::start(QUIET).await;
+    let (status, answer) = read(service.get("/v1/windows-events?event_id=4688").send().await.unwrap()).await;
+    assert_eq!(status, 200);
+    assert_eq!(answer["items"][0]["description"], "A new process has been created");
+    let rows = json!([{ "EventID": 4624 }, { "EventID": 77 }]);
+    let answer = service.call("/v1/windows-events/describe", &json!({ "rows": rows })).await;
+    assert_eq!(column(&answer, "event_category"), [&json!("Logon/Logoff"), &Value::Null]);
+    assert_eq!(answer["unknown_count"], 1);
+}
