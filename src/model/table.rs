@@ -6,7 +6,7 @@
 mod append;
 mod column;
 pub mod csv;
-mod json;
+pub mod json;
 mod moment;
 pub mod ndjson;
 mod presence;
@@ -166,6 +166,11 @@ impl Table {
     /// The columns, from left to right.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// The columns, from left to right, for one who needs the table no more.
+    pub fn into_columns(self) -> Vec<Column> {
+        self.columns
     }
 
     /// The column of this name.

@@ -8,35 +8,44 @@ mod admin;
 mod analysis;
 mod arrival;
 mod asn;
+mod auditd;
 mod body;
 mod caller;
+mod command_line;
 mod context;
 mod datasets;
+mod decode;
 mod dns;
 mod enrich;
 mod entities;
 mod etag;
 mod geo;
+mod given;
 mod guard;
 mod health;
 mod iocs;
 mod ip;
 mod limits;
 mod mitre;
+mod mask;
 mod names;
 mod observables;
 mod openapi;
 mod plots;
+mod powershell;
 mod problem;
+mod process_tree;
 mod queries;
 mod query_string;
 mod route_table;
 mod serve;
 mod sources;
+mod syslog;
 mod tables;
 mod ti;
 mod tls;
 mod whois;
+mod windows_events;
 
 use std::sync::Arc;
 
@@ -84,6 +93,14 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(geo::routes)
         .configure(iocs::routes)
         .configure(queries::routes)
+        .configure(decode::routes)
+        .configure(process_tree::routes)
+        .configure(auditd::routes)
+        .configure(syslog::routes)
+        .configure(command_line::routes)
+        .configure(mask::routes)
+        .configure(powershell::routes)
+        .configure(windows_events::routes)
         .configure(entities::routes)
         .configure(analysis::routes)
         .configure(sources::routes)

@@ -189,10 +189,35 @@ impl Column {
     }
 
     pub(super) fn take(&self, rows: &[usize]) -> Self {
+        self.gather(rows.iter().copied().map(Some))
+    }
+
+    /// The cells of these rows, in this order; null where there is no row.
+    #[must_use]
+    pub fn gather(&self, rows: impl IntoIterator<Item = Option<usize>>) -> Self {
+        fn copy<T: Copy>(from: &[T], to: &mut Vec<T>, index: usize) -> bool {
+            from.get(index).map(|cell| to.push(*cell)).is_some()
+        }
         let mut column = Self::new(self.name.clone(), self.kind);
+        let rows = rows.into_iter();
+        if let (Cells::Texts(from), Cells::Texts(to)) = (&self.cells, &mut column.cells)
+            && rows.size_hint().0 >= self.len()
+        {
+            // Nearly always the same cells in another order.
+            to.reserve_like(from);
+        }
         for row in rows {
-            // A value of this column fits a column of its type.
-            let _ = column.push(self.value(*row));
+            let index = row.and_then(|row| self.presence.rank(row));
+            // Both are of one type, so that the cells are of one kind.
+            let is_copied = index.is_some_and(|index| match (&self.cells, &mut column.cells) {
+                (Cells::Bools(from), Cells::Bools(to)) => copy(from, to, index),
+                (Cells::Longs(from), Cells::Longs(to)) => copy(from, to, index),
+                (Cells::Reals(from), Cells::Reals(to)) => copy(from, to, index),
+                (Cells::Guids(from), Cells::Guids(to)) => copy(from, to, index),
+                (Cells::Texts(from), Cells::Texts(to)) => from.text(index).map(|text| to.push(text)).is_some(),
+                _ => false,
+            });
+            column.presence.push(is_copied);
         }
         column
     }

@@ -1,6 +1,10 @@
 //! The JSON form of a table: `{"columns": […], "rows": [{…}], "row_count", "truncated"}`.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+    ops::Range,
+};
 
 use serde::{
     Serialize, Serializer,
@@ -12,6 +16,34 @@ use utoipa::{
 };
 
 use super::{Column, ColumnSpec, Table};
+
+/// Writes what stands before the rows: the form may be too large to have it all at once.
+pub fn write_beginning(table: &Table, out: &mut impl Write) -> io::Result<()> {
+    let columns: Vec<_> = table.columns.iter().map(Column::spec).collect();
+    out.write_all(b"{\"columns\":")?;
+    serde_json::to_writer(&mut *out, &columns)?;
+    out.write_all(b",\"rows\":[")
+}
+
+/// Writes these rows, parted from those before. Numbers past the last row are left out.
+pub fn write(table: &Table, rows: Range<usize>, out: &mut impl Write) -> io::Result<()> {
+    for row in rows.start..rows.end.min(table.row_count) {
+        if row > 0 {
+            out.write_all(b",")?;
+        }
+        serde_json::to_writer(&mut *out, &Row { table, row })?;
+    }
+    Ok(())
+}
+
+/// Writes what stands after the rows, and the members of an object.
+pub fn write_end(table: &Table, beside: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    write!(out, "],\"row_count\":{},\"truncated\":{}", table.row_count, table.truncated)?;
+    let beside = serde_json::to_string(beside)?;
+    let members = beside.strip_prefix('{').unwrap_or("}");
+    out.write_all(if members == "}" { b"" } else { b"," })?;
+    out.write_all(members.as_bytes())
+}
 
 /// One row, as an object.
 pub(super) struct Row<'a> {

@@ -248,6 +248,25 @@ fn a_table_takes_no_more_memory_than_its_json() {
     assert!(heap < bytes.len(), "{heap} bytes for {} bytes of JSON", bytes.len());
 }
 
+#[test]
+fn json_in_pieces_is_the_same() {
+    let rows = json!([{ "a": 1, "b": "x" }, { "a": null, "b": "\"" }, { "a": 3 }]);
+    let mut table = serde_json::from_value::<Rows>(rows).unwrap().into_table(None).unwrap();
+    table.mark_truncated();
+    for (beside, more) in [(json!({}), json!(null)), (json!({ "more": [1] }), json!([1]))] {
+        let mut out = Vec::new();
+        super::json::write_beginning(&table, &mut out).unwrap();
+        for row in 0..4 {
+            super::json::write(&table, row..row + 1, &mut out).unwrap();
+        }
+        super::json::write_end(&table, &beside, &mut out).unwrap();
+        let mut written: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(written["more"].take(), more);
+        written.as_object_mut().unwrap().remove("more");
+        assert_eq!(written, serde_json::to_value(&table).unwrap());
+    }
+}
+
 proptest! {
     #[test]
     fn rows_come_back_cell_by_cell(sent in prop::collection::vec(prop::collection::btree_map("[a-d]", cell(), 0..4), 0..20)) {

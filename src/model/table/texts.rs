@@ -21,6 +21,12 @@ impl Texts {
         self.all.get(start..*self.ends.get(index)?)
     }
 
+    /// Makes room for as much as there is in others.
+    pub(super) fn reserve_like(&mut self, others: &Self) {
+        self.all.reserve_exact(others.all.len());
+        self.ends.reserve_exact(others.ends.len());
+    }
+
     #[cfg(test)]
     pub(super) fn heap_bytes(&self) -> usize {
         self.all.len() + self.ends.len() * 8

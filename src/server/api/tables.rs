@@ -10,10 +10,13 @@ use std::{
     ops::Range,
 };
 
-use super::{accept::choose, problem::Problem};
+use super::{
+    accept::choose,
+    problem::{Kind, Problem},
+};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, http::header};
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use model::{Table, table};
 pub(crate) use received::{TableBody, TakesRows};
 use serde::Serialize;
@@ -66,7 +69,11 @@ impl TableForm {
         let mut response = HttpResponse::Ok();
         response.insert_header((header::VARY, "Accept"));
         match self {
-            Self::Json => response.json(TopLevel { table: &table, beside }),
+            Self::Json if table.row_count() <= ROWS_AT_ONCE => response.json(TopLevel { table: &table, beside }),
+            Self::Json => match ends(&table, beside) {
+                Ok(ends) => response.content_type("application/json").streaming(enclosed(table, ends)),
+                Err(error) => Problem::new(Kind::Internal).caused_by(error.to_string()).answer(),
+            },
             Self::Ndjson => response.content_type(NDJSON).streaming(pieces(table, table::ndjson::write)),
             Self::Csv => response.content_type("text/csv; charset=utf-8; header=present").streaming(pieces(
                 table,
@@ -100,6 +107,20 @@ struct TopLevel<'a, T> {
     table: &'a Table,
     #[serde(flatten)]
     beside: &'a T,
+}
+
+/// What stands before the rows of a table in JSON, and after them.
+fn ends(table: &Table, beside: &impl Serialize) -> io::Result<[Bytes; 2]> {
+    let (mut beginning, mut end) = (Vec::new(), Vec::new());
+    table::json::write_beginning(table, &mut beginning)?;
+    table::json::write_end(table, beside, &mut end)?;
+    Ok([beginning.into(), end.into()])
+}
+
+/// A large table in JSON: in one piece it would take more memory than the table.
+fn enclosed(table: Table, [beginning, end]: [Bytes; 2]) -> impl futures::Stream<Item = io::Result<Bytes>> {
+    let piece = |bytes| stream::iter([Ok(bytes)]);
+    piece(beginning).chain(pieces(table, table::json::write)).chain(piece(end))
 }
 
 /// A table in pieces that are written as they are sent. A table without rows has one piece, for its names.

@@ -1,0 +1,170 @@
+//! Sessions in syslog: who was logged on or acted as whom by sudo, from when to when, and which commands were given.
+//!
+//! Openings and closings are PAM's; each closing ends the latest session that is open on that host for that service,
+//! account and process: a closing that was lost costs one session its end, and no other. A session without an end, and a command without a session, are there and say so.
+
+mod log;
+mod message;
+mod pairing;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+use model::{Fault, Faulty, Table, Value};
+
+pub use self::log::read_log;
+use self::{message::Message, pairing::pair};
+use crate::moment;
+
+/// Why there are no sessions.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SyslogError {
+    /// The table has no such column.
+    #[error("the table has no column {0:?}")]
+    MissingColumn(String),
+}
+
+impl Faulty for SyslogError {
+    fn fault(&self) -> Fault {
+        Fault::Invalid
+    }
+}
+
+/// Where a table says what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns {
+    /// When.
+    pub time: String,
+    /// What.
+    pub message: String,
+    /// On which host: the first of these that the table has.
+    pub hosts: Vec<String>,
+    /// Which process wrote it.
+    pub process_id: String,
+}
+
+impl Default for Columns {
+    /// Those of Sentinel's table `Syslog`.
+    fn default() -> Self {
+        Self {
+            time: "TimeGenerated".to_owned(),
+            message: "SyslogMessage".to_owned(),
+            hosts: vec!["HostName".to_owned(), "Computer".to_owned()],
+            process_id: "ProcessID".to_owned(),
+        }
+    }
+}
+
+/// One line of syslog that says something about sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    time: DateTime<Utc>,
+    host: Option<String>,
+    process_id: Option<i64>,
+    row: usize,
+    message: Message,
+}
+
+/// What was read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Entries {
+    entries: Vec<Entry>,
+    /// Rows with a message and without a time that can be read.
+    pub unreadable: Vec<usize>,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It was closed.
+    Closed,
+    /// It was not, as far as the log goes.
+    Open,
+    /// Only its closing is in the log.
+    NoStart,
+    /// Only a command is in the log.
+    NoSession,
+    /// The command was refused.
+    Denied,
+    /// The logon failed.
+    Failed,
+}
+
+impl Ending {
+    /// The word for it in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::NoStart => "no_start",
+            Self::NoSession => "no_session",
+            Self::Denied => "denied",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Where.
+    pub host: Option<String>,
+    /// What opened it: `sudo`, `sshd` …
+    pub service: String,
+    /// As whom one acts.
+    pub user: String,
+    /// Who acts, if the log says so.
+    pub by: Option<String>,
+    /// From when.
+    pub start: Option<DateTime<Utc>>,
+    /// Until when.
+    pub end: Option<DateTime<Utc>>,
+    /// How it ended.
+    pub ending: Ending,
+    /// The commands that were given, with their rows.
+    pub commands: Vec<(usize, String)>,
+    /// How one was known: `password`, `publickey` …
+    pub method: Option<String>,
+    /// From which address.
+    pub source_address: Option<String>,
+    /// Why it was refused.
+    pub reason: Option<String>,
+    /// The row in which it begins, or ends if that is all there is.
+    pub source_row: usize,
+}
+
+impl Session {
+    /// Whether it is one of sudo's or su's.
+    pub fn is_sudo(&self) -> bool {
+        matches!(self.service.as_str(), "sudo" | "sudo-i" | "su" | "su-l")
+    }
+}
+
+/// Reads the rows of a table.
+pub fn read_table(table: &Table, columns: &Columns) -> Result<Entries, SyslogError> {
+    let mut entries = Entries::default();
+    if table.columns().is_empty() {
+        return Ok(entries);
+    }
+    let column = |name: &str| table.column(name).ok_or_else(|| SyslogError::MissingColumn(name.to_owned()));
+    let (times, messages) = (column(&columns.time)?, column(&columns.message)?);
+    let host = columns.hosts.iter().find_map(|name| table.column(name));
+    let process_id = table.column(&columns.process_id);
+    for (row, text) in messages.iter().enumerate() {
+        let Some(message) = text.as_str().and_then(Message::read) else { continue };
+        let Some(time) = moment::instant(&times.value(row)) else {
+            entries.unreadable.push(row);
+            continue;
+        };
+        let text_of = |value: Value<'_>| Some(value.to_text().into_owned()).filter(|text| !text.is_empty());
+        let host = host.and_then(|column| text_of(column.value(row)));
+        let process_id = process_id.and_then(|column| column.value(row).to_text().trim().parse().ok());
+        entries.entries.push(Entry { time, host, process_id, row, message });
+    }
+    Ok(entries)
+}
+
+/// Puts sessions together, in the order of their beginnings.
+pub fn sessions(entries: Entries) -> Vec<Session> {
+    pair(entries.entries)
+}
