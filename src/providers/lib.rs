@@ -77,6 +77,7 @@ providers! {
     servicenow::ServiceNow,
     shodan::Shodan,
     spamhaus_drop::SpamhausDrop,
+    spamhaus_drop_v6::SpamhausDropV6,
     sslbl::SslBl,
     threatfox::ThreatFox,
     tor::Tor,

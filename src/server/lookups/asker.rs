@@ -219,9 +219,11 @@ pub(super) fn failed(member: &Member, outcome: Outcome, reason: &str) -> Finding
 
 /// A provider's answer that cannot be read is an error of the provider, never of the request.
 pub(super) fn read(lookup: &Lookup, answers: &[Answer]) -> Reading {
-    lookup
-        .member
-        .provider
-        .read(&lookup.question(), answers)
-        .unwrap_or_else(|misread| Reading::failed(misread.to_string()))
+    let reading = lookup.member.provider.read(&lookup.question(), answers);
+    let mut reading = reading.unwrap_or_else(|misread| Reading::failed(misread.to_string()));
+    if let Some(path) = reading.reference.take_if(|page| page.starts_with('/')) {
+        let server = lookup.member.base_url.as_ref();
+        reading.reference = server.and_then(|server| server.join(&path).ok()).map(Into::into);
+    }
+    reading
 }
