@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use model::{Finding, Observable, Outcome, SkipReason};
-use providers::{Answer, Bulk, HttpAnswer, HttpRequest, Reading, Request, SystemRegistry};
+use providers::{Answer, Bulk, HttpAnswer, HttpRequest, Reading, Request, Search, SearchReading, SystemRegistry};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -68,6 +68,28 @@ impl Asker {
         let reading =
             registry.read_system(asn, &answers).unwrap_or_else(|misread| Reading::failed(misread.to_string()));
         self.rest_if_asked(member, &party, reading, &answers).await.into_finding(member.id.clone())
+    }
+
+    /// Searches a provider: how it ended, and what was found.
+    pub(super) async fn search(
+        &self,
+        member: &Member,
+        search: &dyn Search,
+        query: &str,
+        limit: usize,
+        until: Instant,
+    ) -> (Finding, Vec<(Observable, Finding)>) {
+        let step = |answers: &[Answer]| search.ask_search(query, limit, answers);
+        let (answers, party) = match self.converse(member, step, until).await {
+            Ok(conversation) => conversation,
+            Err(finding) => return (finding, Vec::new()),
+        };
+        let SearchReading { reading, found } =
+            search.read_search(limit, &answers).unwrap_or_else(|misread| Reading::failed(misread.to_string()).into());
+        let reading = self.rest_if_asked(member, &party, reading, &answers).await;
+        let found =
+            found.into_iter().map(|(observable, reading)| (observable, reading.into_finding(member.id.clone())));
+        (reading.into_finding(member.id.clone()), found.collect())
     }
 
     /// Asks about many observables at once.
