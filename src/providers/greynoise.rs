@@ -1,7 +1,7 @@
 //! GreyNoise: whether an address scans the whole internet, or belongs to a service that everybody uses.
 //! <https://docs.greynoise.io/reference/get_v3-community-ip>
 //!
-//! The usual question goes to the community API, `full` to the complete one. "Not observed" comes as a 404 with a JSON
+//! The usual question goes to the community API, `full` to the complete one, `quick` to its short form. "Not observed" comes as a 404 with a JSON
 //! body that says so.
 
 use std::time::Duration;
@@ -15,11 +15,15 @@ use crate::{
     lenient::{AutonomousSystem, Flag, Number, Part, Text, Texts, Time},
 };
 
+const fn complete(name: &'static str) -> QueryType {
+    QueryType { name, kinds: &[ObservableKind::Ipv4], side_effect: SideEffect::Passive }
+}
+
 static FACTS: Facts = Facts {
     id: "greynoise",
     title: "GreyNoise",
     kinds: &[ObservableKind::Ipv4],
-    query_types: &[QueryType { name: "full", kinds: &[ObservableKind::Ipv4], side_effect: SideEffect::Passive }],
+    query_types: &[complete("full"), complete("quick")],
     base_url: "https://api.greynoise.io/v3",
     auth: Auth::OptionalHeader("key"),
     budgets: &[Window { requests: 50, per_s: 7 * 86_400 }],
@@ -98,13 +102,14 @@ impl Provider for GreyNoise {
     }
 
     fn ask(&self, question: &Question<'_>) -> Request {
-        let collection = if question.query_type == Some("full") { "/ip" } else { "/community" };
-        HttpRequest::get(collection).segment(question.value()).header("Accept", "application/json").into()
+        let collection = if question.query_type.is_some() { "/ip" } else { "/community" };
+        let request = HttpRequest::get(collection).segment(question.value()).header("Accept", "application/json");
+        if question.query_type == Some("quick") { request.query("quick", "true").into() } else { request.into() }
     }
 
     fn read(&self, question: &Question<'_>, answers: &[Answer]) -> Result<Reading, Misread> {
         let answer = crate::first(answers)?.http()?;
-        let reading = if question.query_type == Some("full") { full(answer)? } else { community(answer)? };
+        let reading = if question.query_type.is_some() { full(answer)? } else { community(answer)? };
         Ok(reading.page("https://viz.greynoise.io/ip", question.value()))
     }
 }

@@ -29,7 +29,7 @@ pub use countries::country_name;
 pub use facts::{Audience, Auth, Facts, Purpose, QueryType, SideEffect, Window};
 pub use list::{Entry, Key, ListFacts, ListSource, Listing, Parse};
 pub use maxmind::{GeoRecord, geo};
-pub use provider::{Bulk, Provider, Question, SystemRegistry};
+pub use provider::{Bulk, Provider, Question, Search, SearchReading, SystemRegistry};
 pub use reading::Reading;
 pub use request::{Body, HttpRequest, Method, Request, TextRequest};
 pub use retry_after::retry_after;
@@ -77,6 +77,7 @@ providers! {
     servicenow::ServiceNow,
     shodan::Shodan,
     spamhaus_drop::SpamhausDrop,
+    spamhaus_drop_v6::SpamhausDropV6,
     sslbl::SslBl,
     threatfox::ThreatFox,
     tor::Tor,

@@ -64,6 +64,11 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// How it is searched.
+    fn search(&self) -> Option<&dyn Search> {
+        None
+    }
+
     /// Addresses of files that say whom it asks about what. It has copies of them, and learns newer ones.
     fn guides(&self) -> &'static [&'static str] {
         &[]
@@ -99,4 +104,31 @@ pub trait SystemRegistry: Send + Sync {
 
     /// Reads the answers: there is at least one.
     fn read_system(&self, asn: u32, answers: &[Answer]) -> Result<Reading, Misread>;
+}
+
+/// A provider that can be searched for observables, in a language of its own.
+pub trait Search: Send + Sync {
+    /// How many observables one search brings at most.
+    fn most(&self) -> usize;
+
+    /// The next request of a search, given the answers so far; `None` when they suffice.
+    fn ask_search(&self, query: &str, limit: usize, answers: &[Answer]) -> Option<Request>;
+
+    /// Reads the answers: there is at least one.
+    fn read_search(&self, limit: usize, answers: &[Answer]) -> Result<SearchReading, Misread>;
+}
+
+/// What a search brought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchReading {
+    /// How it ended, and how many there are.
+    pub reading: Reading,
+    /// What was found, and what the provider says about each.
+    pub found: Vec<(Observable, Reading)>,
+}
+
+impl From<Reading> for SearchReading {
+    fn from(reading: Reading) -> Self {
+        Self { reading, found: Vec::new() }
+    }
 }

@@ -29,7 +29,7 @@ pub struct Reading {
     pub evidence: Evidence,
     /// Observables that the provider connects with this one.
     pub related: Vec<Observable>,
-    /// A page for people.
+    /// A page for people: an address, or a path on the provider's own server where only the settings know the server.
     pub reference: Option<String>,
     /// Why there is no answer.
     pub reason: Option<String>,

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::{
     Answer, Auth, Facts, HttpRequest, Misread, Provider, Purpose, Question, QueryType, Reading, Request, SideEffect,
     lenient::{List, Text, Time},
+    request::encoded,
 };
 
 static FACTS: Facts = Facts {
@@ -38,6 +39,12 @@ const USER: &str = "user";
 
 /// An address is found by part of a list of addresses: 10.1.1.1 also finds 10.1.1.1xx, and none may be cut off.
 const LIMIT: &str = "200";
+
+/// The table of people.
+const PEOPLE: &str = "sys_user";
+
+/// The table of computers.
+const COMPUTERS: &str = "cmdb_ci_computer";
 
 /// What is told of a computer, in this order.
 const COMPUTER: &[&str] = &[
@@ -135,11 +142,11 @@ impl Provider for ServiceNow {
         // `^` joins conditions; doubled it stands for itself.
         let value = question.value().replace('^', "^^");
         let (table, query) = match question.observable.kind() {
-            _ if question.query_type.is_some() => ("sys_user", format!("user_name={value}^ORemail={value}^ORnameLIKE{value}")),
-            ObservableKind::Email => ("sys_user", format!("email={value}")),
-            ObservableKind::Ipv4 | ObservableKind::Ipv6 => ("cmdb_ci_computer", format!("ip_addressLIKE{value}")),
+            _ if question.query_type.is_some() => (PEOPLE, format!("user_name={value}^ORemail={value}^ORnameLIKE{value}")),
+            ObservableKind::Email => (PEOPLE, format!("email={value}")),
+            ObservableKind::Ipv4 | ObservableKind::Ipv6 => (COMPUTERS, format!("ip_addressLIKE{value}")),
             _ => (
-                "cmdb_ci_computer",
+                COMPUTERS,
                 format!("name={value}^ORhost_name={value}^ORfqdn={value}^ORname={}", first_label(&value)),
             ),
         };
@@ -161,7 +168,12 @@ impl Provider for ServiceNow {
         found.retain(|record| record.answers(question));
         let Some(first) = found.first() else { return Ok(Reading::not_found()) };
         let is_person = question.query_type.is_some() || question.observable.kind() == ObservableKind::Email;
-        let reading = first.evidence(if is_person { PERSON } else { COMPUTER });
+        let (table, fields) = if is_person { (PEOPLE, PERSON) } else { (COMPUTERS, COMPUTER) };
+        let reading = first.evidence(fields);
+        let reading = match first.text("sys_id") {
+            Some(id) => reading.reference(format!("/nav_to.do?uri={}", encoded(&format!("{table}.do?sys_id={id}")))),
+            None => reading,
+        };
         if found.len() == 1 {
             return Ok(reading);
         }
@@ -220,6 +232,8 @@ pub(crate) mod tests {
         let person = EXAMPLES[4].read(&ServiceNow).unwrap().evidence;
         assert_eq!((&person["name"], &person["vip"]), (&"Ada Example".into(), &"true".into()));
         assert_eq!(EXAMPLES[5].read(&ServiceNow).unwrap().evidence["records"], 2);
+        let page = EXAMPLES[0].read(&ServiceNow).unwrap().reference;
+        assert_eq!(page.as_deref(), Some("/nav_to.do?uri=cmdb_ci_computer.do%3Fsys_id%3Db"));
     }
 
     #[test]

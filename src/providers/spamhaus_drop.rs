@@ -10,7 +10,7 @@ use crate::{
     Answer, Entry, Facts, Key, ListFacts, ListSource, Misread, Provider, Question, Reading, Request, lenient::Text, request::encoded,
 };
 
-static FACTS: Facts = Facts {
+pub(crate) const FACTS: Facts = Facts {
     id: "spamhaus_drop",
     title: "Spamhaus DROP",
     kinds: &[ObservableKind::Ipv4],
@@ -22,7 +22,7 @@ static FACTS: Facts = Facts {
     ..Facts::DEFAULT
 };
 
-static LIST: ListFacts = ListFacts {
+pub(crate) const LIST: ListFacts = ListFacts {
     from: ListSource::Path("/drop/drop_v4.json"),
     // Spamhaus asks for no more than once an hour.
     every: Duration::from_hours(12),
@@ -44,7 +44,8 @@ struct Line {
 
 impl Provider for SpamhausDrop {
     fn facts(&self) -> &Facts {
-        &FACTS
+        static OWN: Facts = FACTS;
+        &OWN
     }
 
     fn ask(&self, _question: &Question<'_>) -> Request {
@@ -52,13 +53,19 @@ impl Provider for SpamhausDrop {
     }
 
     fn read(&self, question: &Question<'_>, answers: &[Answer]) -> Result<Reading, Misread> {
-        let reading = crate::first(answers)?.listing()?.judged(Verdict::Malicious);
-        Ok(reading.reference(format!("https://check.spamhaus.org/results?query={}", encoded(question.value()))))
+        read(question, answers)
     }
 
     fn list(&self) -> Option<&ListFacts> {
-        Some(&LIST)
+        static OWN: ListFacts = LIST;
+        Some(&OWN)
     }
+}
+
+/// What an entry means, in either list.
+pub(crate) fn read(question: &Question<'_>, answers: &[Answer]) -> Result<Reading, Misread> {
+    let reading = crate::first(answers)?.listing()?.judged(Verdict::Malicious);
+    Ok(reading.reference(format!("https://check.spamhaus.org/results?query={}", encoded(question.value()))))
 }
 
 /// Reads both forms of the list: a JSON object a line, or `network ; number` a line.

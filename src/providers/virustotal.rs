@@ -7,6 +7,7 @@ mod behaviour;
 mod questions;
 mod relationships;
 mod report;
+mod search;
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use serde::Deserialize;
 
 use self::{questions::BEHAVIOUR, report::Object};
 use crate::{
-    Answer, Auth, Facts, HttpRequest, Misread, Provider, Question, Reading, Request, Window,
+    Answer, Auth, Facts, HttpAnswer, HttpRequest, Misread, Provider, Question, Reading, Request, Search, Window,
     lenient::{Part, Text},
 };
 
@@ -96,10 +97,7 @@ impl Provider for VirusTotal {
 
     fn read(&self, question: &Question<'_>, answers: &[Answer]) -> Result<Reading, Misread> {
         let answer = crate::first(answers)?.http()?;
-        if let Ok(Refusal { error: Part(Failure { code: Text(Some(code)) }) }) = answer.json() {
-            return Ok(failure(&code, answer.status));
-        }
-        if let Some(reading) = answer.usual_meaning() {
+        if let Some(reading) = refusal(answer) {
             return Ok(reading);
         }
         let reading = match question.query_type {
@@ -114,6 +112,18 @@ impl Provider for VirusTotal {
     fn can_do_without(&self, answers: &[Answer]) -> bool {
         // The pages so far stand for themselves.
         !answers.is_empty()
+    }
+
+    fn search(&self) -> Option<&dyn Search> {
+        Some(self)
+    }
+}
+
+/// What an answer means that brings nothing to read.
+fn refusal(answer: &HttpAnswer) -> Option<Reading> {
+    match answer.json() {
+        Ok(Refusal { error: Part(Failure { code: Text(Some(code)) }) }) => Some(failure(&code, answer.status)),
+        _ => answer.usual_meaning(),
     }
 }
 

@@ -14,6 +14,7 @@ mod networks;
 mod pass;
 mod roster;
 mod runner;
+mod search;
 mod systems;
 
 pub use combine::{Combined, combine};
@@ -23,3 +24,4 @@ pub use lists::{ListState, Lists};
 pub use member::Member;
 pub use roster::{Roster, UnknownProvider};
 pub use runner::{Parts, Runner};
+pub use search::{SearchAsk, Searched};

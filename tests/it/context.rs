@@ -29,6 +29,8 @@ async fn private_addresses_and_internal_names_are_asked_of_the_organisation_s_ow
         assert_eq!(item["findings"].as_array().unwrap().len(), 1, "only context providers are asked: {item:#}");
         assert_eq!(item["findings"][0]["outcome"], "hit", "{item:#}");
         assert_eq!(item["findings"][0]["evidence"]["name"], "ws-7");
+        let page = format!("{}/nav_to.do?uri=cmdb_ci_computer.do%3Fsys_id%3Dy", vendor.base());
+        assert_eq!(item["findings"][0]["reference"], page);
     }
     let text = answer.to_string();
     assert!(!text.contains("verdict") && !text.contains("score") && !text.contains("s3cr3t"), "{text}");

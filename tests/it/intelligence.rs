@@ -6,6 +6,8 @@ use tests::{
     vendor::{Reply, Vendor},
 };
 
+const POLICY: &str = "policy: { internal_domains: [corp.example] }";
+const FILE: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
 const GRAPH: &str = "https://graph.microsoft.com/.default";
 
 /// A service with these providers, and a credential whose tokens come from this issuer.
@@ -14,7 +16,7 @@ async fn service(providers: &str, issuer: &Vendor) -> Service {
         "credentials: {{ soc: {{ kind: client_secret, tenant_id: t, client_id: c, secret: s, authority: '{}' }} }}",
         issuer.base()
     );
-    let text = QUIET.replace("providers: {", &format!("{credential}\nproviders: {{ {providers}, "));
+    let text = QUIET.replace("providers: {", &format!("{credential}\n{POLICY}\nproviders: {{ {providers}, "));
     Service::start(&text).await
 }
 
@@ -50,6 +52,43 @@ async fn what_virustotal_relates_is_followed_page_by_page() {
     assert_eq!((&finding["evidence"]["count"], &finding["evidence"]["returned"]), (&json!(3), &json!(3)));
     assert_eq!(vendor.calls(), 2);
     assert!(vendor.seen().iter().all(|seen| seen.header("x-apikey") == Some("k")));
+}
+
+#[tokio::test]
+async fn virustotal_is_searched_within_what_may_be_sent() {
+    let (vendor, issuer) = (Vendor::start(), issuer());
+    let stats = json!({"malicious": 5, "harmless": 1});
+    let file = json!({"type": "file", "id": FILE, "attributes": {"last_analysis_stats": stats}});
+    let page = json!({"data": [file], "meta": {"total_hits": 3, "cursor": "c"}});
+    vendor.says("/intelligence/search?query=type%3Apeexe+p%3A4%2B&limit=1", Reply::json(page.to_string()));
+    let service = service(&format!("virustotal: {{ base_url: '{}', key: k }}", vendor.base()), &issuer).await;
+
+    let answer = service.call("/v1/ti/search", &json!({ "query": " type:peexe p:4+ ", "limit": 1 })).await;
+    assert_eq!((&answer["outcome"], &answer["total"], &answer["has_more"]), (&json!("hit"), &json!(3), &json!(true)));
+    assert_eq!(
+        (&answer["items"][0]["observable"]["kind"], &answer["items"][0]["verdict"]),
+        (&json!("sha256"), &json!("malicious"))
+    );
+
+    for (name, value, reason) in
+        [("tlp", "red", "tlp"), ("pap", "red", "policy"), ("query", "domain:a.Corp.example", "internal_domain")]
+    {
+        let mut body = json!({ "query": "x" });
+        body[name] = value.into();
+        let answer = service.call("/v1/ti/search", &body).await;
+        assert_eq!((&answer["outcome"], &answer["reason"]), (&json!("skipped"), &json!(reason)), "{name}");
+    }
+    assert_eq!(vendor.calls(), 1);
+    let other = service.call("/v1/ti/search", &json!({ "provider": "abuseipdb", "query": "x" })).await;
+    assert_eq!(other["outcome"], "unsupported");
+    for (body, pointer) in [
+        (json!({ "query": " " }), "/query"),
+        (json!({ "query": "x", "limit": 101 }), "/limit"),
+        (json!({ "query": "x", "provider": "nobody" }), "/provider"),
+    ] {
+        let (status, problem) = service.refused("/v1/ti/search", &body).await;
+        assert_eq!((status, &problem["errors"][0]["pointer"]), (400, &json!(pointer)));
+    }
 }
 
 #[tokio::test]

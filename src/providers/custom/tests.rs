@@ -4,7 +4,10 @@ use model::{ObservableKind::*, Outcome, Verdict};
 use serde_json::json;
 
 use super::*;
-use crate::testing::{http, observable, read};
+use crate::{
+    mutations::Mutations,
+    testing::{http, observable, read},
+};
 
 fn definition(way: Way, kinds: &[ObservableKind]) -> Definition {
     Definition {
@@ -203,4 +206,23 @@ fn an_example_that_means_something_else_is_told() {
     assert_eq!(told(example("x", body, expected(Outcome::Hit, Some(9)))).unwrap(), "x: score is 80, not 9");
     let other = told(example("x", r#"{"score": 80}"#, expected(Outcome::Hit, None)));
     assert_eq!(other.unwrap(), "x: evidence.total is 0, not 1");
+}
+
+#[test]
+fn no_reader_panics_on_a_mutated_answer() {
+    let ip = observable(Ipv4, "203.0.113.7");
+    let page = br#"{"score": 80, "owner": {"name": "SOC"}, "tags": ["c2", 7], "error": 0, "next": 2, "host": ["a.example.com"]}"#;
+    let mut mutations = Mutations::of(page);
+    for _ in 0..10_000 {
+        let body = mutations.mutate();
+        let _ = read(asked(), &ip, None, &[(200, &body)]);
+        let _ = read(asked(), &ip, None, &[(200, page), (200, &body)]);
+        let _ = asked().follow_up(&Question::usual(&ip), &[http(200, &body)]);
+    }
+    let file = b"value;note\n198.51.100.0/24;a network\nEvil.Example.com;\"a; name\"\n";
+    let lines = on_the_web(Format::Lines, &[Ipv4, Domain, Url, Sha256]);
+    let mut mutations = Mutations::of(file);
+    for _ in 0..10_000 {
+        let _ = read(lines, &ip, None, &[(200, &mutations.mutate())]);
+    }
 }

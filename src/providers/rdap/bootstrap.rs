@@ -191,6 +191,8 @@ mod tests {
             ("example.com", Some("https://rdap.verisign.com/com/v1")),
             ("a.b.example.cz", Some("https://rdap.nic.cz")),
             ("example.de", None),
+            ("example.click", Some("https://rdap.registry.click/rdap")),
+            ("example.amsterdam", Some("https://rdap.nic.amsterdam")),
             ("com", Some("https://rdap.verisign.com/com/v1")),
         ] {
             assert_eq!(of_domain(name).as_deref(), server, "{name}");
@@ -207,6 +209,7 @@ mod tests {
         assert_eq!(of_system(15_169).as_deref(), Some("https://rdap.arin.net/registry"));
         assert_eq!(of_system(12_345).as_deref(), Some("https://rdap.db.ripe.net"));
         assert_eq!(of_system(0), None);
+        assert!(REGISTRIES.read().unwrap().domains.len() > 1_000);
     }
 
     #[test]

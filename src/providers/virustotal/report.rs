@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{KindHint, ObservableKind, Verdict};
+use model::{KindHint, Observable, ObservableKind, Verdict};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,7 +14,23 @@ use crate::{
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Object {
+    r#type: Text,
+    id: Text,
     attributes: Attributes,
+}
+
+impl Object {
+    /// The observable that it is about.
+    pub(super) fn observable(&self) -> Option<Observable> {
+        let (value, hint) = match self.r#type.as_deref()? {
+            "file" => (&self.id, KindHint::Hash),
+            "ip_address" => (&self.id, KindHint::Address),
+            "domain" => (&self.id, KindHint::Exactly(ObservableKind::Domain)),
+            "url" => (&self.attributes.url, KindHint::Exactly(ObservableKind::Url)),
+            _ => return None,
+        };
+        Observable::parse(value.as_deref()?, Some(hint)).ok()
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -38,6 +54,7 @@ struct Attributes {
     creation_date: Time,
     last_dns_records: List<DnsRecord>,
     // URLs
+    url: Text,
     title: Text,
     last_final_url: Text,
     // files

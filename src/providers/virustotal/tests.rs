@@ -8,6 +8,7 @@ use model::{
 use serde_json::json;
 
 use super::*;
+use crate::SearchReading;
 use crate::testing::{Example, example, http, observable};
 
 const IP: &str = "203.0.113.7";
@@ -182,6 +183,54 @@ fn behaviour_tells_what_was_started_and_who_was_called() {
     assert_eq!(behaviour.evidence["connections"], json!(["203.0.113.8 port 443 tcp"]));
     assert_eq!(names(&behaviour)[..3], ["evil.example.com", "203.0.113.8", "203.0.113.7"]);
     assert_eq!(behaviour.related.len(), 5);
+}
+
+const HITS: &str = r#"{"meta": {"total_hits": 41, "cursor": "next"}, "data": [
+    {"type": "file", "id": "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f",
+     "attributes": {"last_analysis_stats": {"malicious": 9, "harmless": 1}}},
+    {"type": "url", "id": "x", "attributes": {"url": "http://203.0.113.7/a", "last_analysis_stats": {"malicious": 0, "harmless": 3}}},
+    {"type": "collection", "id": "alienvault_1"}, {"type": "file", "id": "275a021b", "attributes": {}}]}"#;
+
+#[test]
+fn a_search_finds_observables_with_their_verdicts() {
+    let search = VirusTotal.search().unwrap();
+    let SearchReading { reading, found } = search.read_search(50, &[http(200, HITS), http(429, LIMITED)]).unwrap();
+    assert_eq!((&reading.evidence["total"], &reading.evidence["has_more"]), (&json!(41), &json!(true)));
+    let told: Vec<_> = found.iter().map(|(observable, reading)| (observable.kind(), reading.verdict)).collect();
+    assert_eq!(told, [(Sha256, Verdict::Malicious), (Url, Verdict::Benign)]);
+    assert_eq!(search.read_search(1, &[http(200, HITS)]).unwrap().found.len(), 1);
+    for (status, body, outcome) in [
+        (200, r#"{"data": []}"#, Outcome::NotFound),
+        (403, PREMIUM, Outcome::Unauthorized),
+        (429, LIMITED, Outcome::RateLimited),
+    ] {
+        assert_eq!(search.read_search(9, &[http(status, body)]).unwrap().reading.outcome, outcome);
+    }
+    assert!(search.read_search(9, &[http(200, "<html>")]).is_err());
+}
+
+#[test]
+fn a_search_is_asked_for_page_by_page_until_there_is_enough() {
+    let search = VirusTotal.search().unwrap();
+    let asked = |limit, answers: &[Answer]| match search.ask_search("type:peexe p:10+", limit, answers) {
+        Some(Request::Http(request)) => Some(request.query),
+        _ => None,
+    };
+    assert_eq!(asked(50, &[]).unwrap(), [("query", "type:peexe p:10+".to_owned()), ("limit", "20".to_owned())]);
+    let third = asked(50, &[http(200, HITS), http(200, HITS)]).unwrap();
+    assert_eq!(third[1..], [("limit", "10".to_owned()), ("cursor", "next".to_owned())]);
+    assert_eq!(asked(20, &[http(200, HITS)]), None);
+    assert_eq!(asked(50, &[http(200, r#"{"data": []}"#)]), None);
+    assert_eq!(asked(50, &[http(429, LIMITED)]), None);
+    assert_eq!(asked(usize::MAX, &vec![http(200, HITS); 5]), None, "a hundred are enough");
+}
+
+#[test]
+fn no_page_of_a_search_makes_its_reader_panic() {
+    let mut mutations = crate::mutations::Mutations::of(HITS.as_bytes());
+    for _ in 0..10_000 {
+        let _ = VirusTotal.read_search(50, &[http(200, mutations.mutate())]);
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use model::{Finding, Observable, Outcome, SkipReason};
-use providers::{Answer, Bulk, HttpAnswer, HttpRequest, Reading, Request, SystemRegistry};
+use providers::{Answer, Bulk, HttpAnswer, HttpRequest, Reading, Request, Search, SearchReading, SystemRegistry};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -68,6 +68,28 @@ impl Asker {
         let reading =
             registry.read_system(asn, &answers).unwrap_or_else(|misread| Reading::failed(misread.to_string()));
         self.rest_if_asked(member, &party, reading, &answers).await.into_finding(member.id.clone())
+    }
+
+    /// Searches a provider: how it ended, and what was found.
+    pub(super) async fn search(
+        &self,
+        member: &Member,
+        search: &dyn Search,
+        query: &str,
+        limit: usize,
+        until: Instant,
+    ) -> (Finding, Vec<(Observable, Finding)>) {
+        let step = |answers: &[Answer]| search.ask_search(query, limit, answers);
+        let (answers, party) = match self.converse(member, step, until).await {
+            Ok(conversation) => conversation,
+            Err(finding) => return (finding, Vec::new()),
+        };
+        let SearchReading { reading, found } =
+            search.read_search(limit, &answers).unwrap_or_else(|misread| Reading::failed(misread.to_string()).into());
+        let reading = self.rest_if_asked(member, &party, reading, &answers).await;
+        let found =
+            found.into_iter().map(|(observable, reading)| (observable, reading.into_finding(member.id.clone())));
+        (reading.into_finding(member.id.clone()), found.collect())
     }
 
     /// Asks about many observables at once.
@@ -219,9 +241,11 @@ pub(super) fn failed(member: &Member, outcome: Outcome, reason: &str) -> Finding
 
 /// A provider's answer that cannot be read is an error of the provider, never of the request.
 pub(super) fn read(lookup: &Lookup, answers: &[Answer]) -> Reading {
-    lookup
-        .member
-        .provider
-        .read(&lookup.question(), answers)
-        .unwrap_or_else(|misread| Reading::failed(misread.to_string()))
+    let reading = lookup.member.provider.read(&lookup.question(), answers);
+    let mut reading = reading.unwrap_or_else(|misread| Reading::failed(misread.to_string()));
+    if let Some(path) = reading.reference.take_if(|page| page.starts_with('/')) {
+        let server = lookup.member.base_url.as_ref();
+        reading.reference = server.and_then(|server| server.join(&path).ok()).map(Into::into);
+    }
+    reading
 }

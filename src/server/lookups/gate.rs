@@ -36,16 +36,41 @@ pub(super) fn closed_to(
         Some(SkipReason::NotGlobal)
     } else if leaves && !knows_us && is_internal(observable, policy) {
         Some(SkipReason::InternalDomain)
-    } else if !policy.side_effects.contains(&side_effect)
-        || !permission.allows(side_effect)
-        || permission.pap.is_some_and(|pap| pap > max_pap(member, side_effect))
-    {
+    } else if is_forbidden(member, side_effect, permission, policy) {
         Some(SkipReason::Policy)
     } else if !member.is_ready() {
         Some(SkipReason::NoCredentials)
     } else {
         None
     }
+}
+
+/// Why this provider must not be sent a text, if so. Nobody knows what it names: no internal domain may stand in it.
+pub(super) fn closed_to_text(
+    member: &Member,
+    text: &str,
+    permission: &Permission,
+    policy: &PolicySettings,
+) -> Option<SkipReason> {
+    let text = text.to_lowercase();
+    if permission.tlp.unwrap_or(policy.tlp_default) > member.max_tlp {
+        Some(SkipReason::Tlp)
+    } else if policy.internal_domains.iter().any(|domain| text.contains(domain.as_str())) {
+        Some(SkipReason::InternalDomain)
+    } else if is_forbidden(member, member.side_effect(None), permission, policy) {
+        Some(SkipReason::Policy)
+    } else if !member.is_ready() {
+        Some(SkipReason::NoCredentials)
+    } else {
+        None
+    }
+}
+
+/// Whether the settings or the request do not permit what asking does.
+fn is_forbidden(member: &Member, side_effect: SideEffect, permission: &Permission, policy: &PolicySettings) -> bool {
+    !policy.side_effects.contains(&side_effect)
+        || !permission.allows(side_effect)
+        || permission.pap.is_some_and(|pap| pap > max_pap(member, side_effect))
 }
 
 impl Permission {
