@@ -1,8 +1,8 @@
 //! What can be read out of text and events. Pure: no I/O, no clock, and linear in the text.
 
-pub mod cef;
 pub mod auditd;
 mod beside;
+pub mod cef;
 pub mod command_line;
 pub mod decode;
 mod iocs;
