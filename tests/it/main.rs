@@ -26,6 +26,7 @@ mod plots;
 mod policy;
 mod process_tree;
 mod queries;
+mod registries;
 mod replicas;
 mod sources;
 mod tables;

@@ -24,7 +24,21 @@ pub struct Whois {
 impl Whois {
     /// Starts one.
     pub async fn start(answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::listen(TcpListener::bind("127.0.0.1:0").await.expect("a free port"), answer)
+    }
+
+    /// Starts one where WHOIS is spoken, if this process may listen there. Otherwise it says so.
+    pub async fn start_on_port_43(answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Option<Self> {
+        match TcpListener::bind("127.0.0.1:43").await {
+            Ok(listener) => Some(Self::listen(listener, answer)),
+            Err(error) => {
+                eprintln!("skipped: no listening on port 43: {error}");
+                None
+            }
+        }
+    }
+
+    fn listen(listener: TcpListener, answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         let address = listener.local_addr().expect("an address");
         let heard = Arc::new(Mutex::new(Vec::new()));
         let (answer, record): (Arc<Answer>, _) = (Arc::new(answer), heard.clone());
