@@ -37,13 +37,14 @@ impl Stl {
 
     /// Points over which the season is freed of what is slower than itself.
     const fn low_pass_window(self) -> usize {
-        (self.period + 1) | 1
+        self.period.saturating_add(1) | 1
     }
 
     /// Roughly how many multiplications a series of so many points takes: what callers who limit work go by.
     pub fn work(self, points: usize) -> u64 {
         let turns = self.turns();
-        let window = self.trend_window().min(points) + self.low_pass_window().min(points) + self.seasonal;
+        let windows = [self.trend_window(), self.low_pass_window(), self.seasonal];
+        let window: usize = windows.iter().map(|window| (*window).min(points)).sum();
         ((turns.outer + 1) * turns.inner) as u64 * window as u64 * points as u64
     }
 

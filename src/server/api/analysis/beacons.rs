@@ -128,10 +128,16 @@ async fn find_beacons(
         return Err(Problem::invalid_at("/bin", "a bin is wider than nothing"));
     }
     let table = read_table(&services, request.rows.take(), request.columns.take()).await?;
-    let is_empty = table.row_count() == 0;
-    let times = if is_empty { Vec::new() } else { times(&table, "/time_column", &request.time_column)? };
+    let (table, request, times, groups) = services
+        .work
+        .run(move || {
+            let is_empty = table.row_count() == 0;
+            let times = if is_empty { Vec::new() } else { times(&table, "/time_column", &request.time_column)? };
+            let groups = groups::group(&table, &request.group_by.0)?;
+            Ok::<_, Problem>((table, request, times, Arc::new(groups)))
+        })
+        .await??;
     let skipped_rows = times.iter().filter(|time| **time == NO_TIME).count();
-    let groups = Arc::new(groups::group(&table, &request.group_by.0)?);
     let bin = request.bin;
     let most = (MOST_BINS / groups.len().max(1)).clamp(FAIR_SHARE, MAX_BINS);
     let looked_at =

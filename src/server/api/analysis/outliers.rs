@@ -150,30 +150,37 @@ async fn find_outliers(
     if table.row_count().saturating_mul(request.trees) > MOST_PATHS {
         return Err(Problem::invalid_at("/trees", "so many trees for so many rows take too long"));
     }
-    let mut columns = Vec::new();
-    for (place, name) in request.features.0.iter().enumerate().filter(|_| table.row_count() > 0) {
-        columns.push(numbers(&table, &format!("/features/{place}"), name)?);
-    }
-    let number = |column: &Vec<f64>, row: u32| column.get(row as usize).copied().unwrap_or(f64::NAN);
-    let is_complete = |row: &u32| columns.iter().all(|column| number(column, *row).is_finite());
-    let complete: Vec<u32> = (0..table.row_count() as u32).filter(is_complete).collect();
-    let all = complete.iter().flat_map(|row| columns.iter().map(move |column| number(column, *row))).collect();
-    drop(columns);
-    let points = Arc::new(Points::new(all, request.features.0.len())?);
     let growth = request.growth();
-    let forest = {
-        let points = Arc::clone(&points);
-        services.work.run(move || Forest::grow(&points, growth)).await?
-    };
+    let contamination = request.contamination;
+    let (table, complete, points, forest) = services
+        .work
+        .run(move || {
+            let (complete, points) = points(&table, &request.features.0)?;
+            let forest = Forest::grow(&points, growth);
+            Ok::<_, Problem>((table, complete, points, forest))
+        })
+        .await??;
     let places: Vec<u32> = (0..points.len() as u32).collect();
     let pieces = Arc::new(places.chunks(PIECE).map(<[u32]>::to_vec).collect());
     let score = move |piece: &Vec<u32>| -> Vec<f64> {
         piece.iter().map(|point| forest.score(points.point(*point as usize))).collect()
     };
     let scores = groups::each(&services, pieces, score).await?.concat();
-    let contamination = request.contamination;
     let (table, answer) = services.work.run(move || written(table, &complete, &scores, contamination)).await??;
     Ok(form.answer(table, &answer))
+}
+
+/// The numbers of all rows that have them, and which rows those are.
+fn points(table: &Table, features: &[String]) -> Result<(Vec<u32>, Points), Problem> {
+    let mut columns = Vec::new();
+    for (place, name) in features.iter().enumerate().filter(|_| table.row_count() > 0) {
+        columns.push(numbers(table, &format!("/features/{place}"), name)?);
+    }
+    let number = |column: &Vec<f64>, row: u32| column.get(row as usize).copied().unwrap_or(f64::NAN);
+    let is_complete = |row: &u32| columns.iter().all(|column| number(column, *row).is_finite());
+    let complete: Vec<u32> = (0..table.row_count() as u32).filter(is_complete).collect();
+    let all = complete.iter().flat_map(|row| columns.iter().map(move |column| number(column, *row))).collect();
+    Ok((complete, Points::new(all, features.len())?))
 }
 
 fn written(

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web::Data};
 use analysis::bins::MAX_BINS;
+use model::Table;
 use serde::Serialize;
 use serde_json::Map;
 use utoipa::ToSchema;
@@ -15,11 +16,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::{
     request::TimeseriesRequest,
-    series::{Fallen, Plan, Series},
+    series::{Fallen, Method, Plan, Series},
 };
 use super::{
     TableWith,
-    groups::{self, Outcome},
+    groups::{self, Groups, Outcome},
     input::{NO_TIME, Names, numbers, read_table, times},
     span::{Span, TICKS_PER_SECOND},
 };
@@ -120,31 +121,15 @@ async fn decompose_timeseries(
     let method = request.method()?;
     let table = read_table(&services, request.rows.take(), request.columns.take()).await?;
     let Names(group_by) = std::mem::take(&mut request.group_by);
-    let is_empty = table.row_count() == 0;
-
-    let times = if is_empty { Vec::new() } else { times(&table, "/time_column", &request.time_column)? };
-    let values = match &request.value_column {
-        Some(column) if !is_empty => numbers(&table, "/value_column", column)?,
-        _ => Vec::new(),
+    let names = written::Names {
+        time: request.time_column.clone(),
+        value: request.value_column.clone().unwrap_or_else(|| "count".to_owned()),
+        group_by,
+        is_binned: request.bin.is_some(),
     };
-    let mut groups = groups::group(&table, &group_by)?;
-    let skipped_rows = times.iter().filter(|time| **time == NO_TIME).count();
-    if skipped_rows > 0 {
-        let has_time = |row: &u32| times.get(*row as usize).is_some_and(|time| *time != NO_TIME);
-        groups.iter_mut().for_each(|group| group.retain(has_time));
-        groups.retain(|group| !group.is_empty());
-    }
-    let method_work = method.clone();
-    let series = Arc::new(Series {
-        times,
-        values,
-        step: request.bin.map(|Span(ticks)| ticks),
-        aggregate: request.aggregate.into(),
-        filling: request.fill.into(),
-        method,
-        threshold: request.score_threshold,
-    });
-    let groups = Arc::new(groups);
+    let Read { table, names, groups, skipped_rows, series } =
+        services.work.run(move || read(table, names, &request, method)).await??;
+    let (groups, series) = (Arc::new(groups), Arc::new(series));
     let plans = {
         let series = Arc::clone(&series);
         groups::each(&services, Arc::clone(&groups), move |group| series.plan(group)).await?
@@ -153,16 +138,16 @@ async fn decompose_timeseries(
     if points().sum::<usize>() > MAX_BINS {
         return Err(Problem::invalid_at("/bin", format!("more than {MAX_BINS} bins in all; wider bins are fewer")));
     }
-    if points().map(|points| method_work.work(points)).sum::<u64>() > MOST_WORK {
+    if points().map(|points| series.method.work(points)).sum::<u64>() > MOST_WORK {
         let detail = "so many points with so long a period take too long; wider bins make both fewer";
         return Err(Problem::invalid_at("/period", detail));
     }
     let fallen = groups::each(&services, Arc::new(plans), move |plan| series.take_apart(plan)).await?;
-    if let (true, [Fallen { failure: Some(failure), .. }]) = (group_by.is_empty(), fallen.as_slice()) {
+    if let (true, [Fallen { failure: Some(failure), .. }]) = (names.group_by.is_empty(), fallen.as_slice()) {
         return Err(failure.clone().into_problem());
     }
     let outcomes = fallen.iter().zip(groups.iter()).map(|(fallen, group)| SeriesOutcome {
-        group: groups::describe(&table, &group_by, group),
+        group: groups::describe(&table, &names.group_by, group),
         outcome: fallen.outcome(),
         reason: fallen.failure.as_ref().map(|failure| failure.reason.clone()),
         points: fallen.points,
@@ -171,12 +156,41 @@ async fn decompose_timeseries(
         step_s: fallen.step.map(|step| step as f64 / TICKS_PER_SECOND as f64),
     });
     let answer = TimeseriesAnswer { groups: outcomes.collect(), skipped_rows };
-    let names = written::Names {
-        time: request.time_column,
-        value: request.value_column.unwrap_or_else(|| "count".to_owned()),
-        group_by,
-        is_binned: request.bin.is_some(),
-    };
     let table = services.work.run(move || written::table(table, &names, &groups, fallen)).await??;
     Ok(form.answer(table, &answer))
+}
+
+/// A request whose columns have been read.
+struct Read {
+    table: Table,
+    names: written::Names,
+    groups: Groups,
+    skipped_rows: usize,
+    series: Series,
+}
+
+fn read(table: Table, names: written::Names, request: &TimeseriesRequest, method: Method) -> Result<Read, Problem> {
+    let is_empty = table.row_count() == 0;
+    let times = if is_empty { Vec::new() } else { times(&table, "/time_column", &names.time)? };
+    let values = match &request.value_column {
+        Some(column) if !is_empty => numbers(&table, "/value_column", column)?,
+        _ => Vec::new(),
+    };
+    let mut groups = groups::group(&table, &names.group_by)?;
+    let skipped_rows = times.iter().filter(|time| **time == NO_TIME).count();
+    if skipped_rows > 0 {
+        let has_time = |row: &u32| times.get(*row as usize).is_some_and(|time| *time != NO_TIME);
+        groups.iter_mut().for_each(|group| group.retain(has_time));
+        groups.retain(|group| !group.is_empty());
+    }
+    let series = Series {
+        times,
+        values,
+        step: request.bin.map(|Span(ticks)| ticks),
+        aggregate: request.aggregate.into(),
+        filling: request.fill.into(),
+        method,
+        threshold: request.score_threshold,
+    };
+    Ok(Read { table, names, groups, skipped_rows, series })
 }
