@@ -2,6 +2,8 @@
 //!
 //! <https://learn.microsoft.com/graph/api/security-list-alerts_v2>
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use crate::{Access, Answer, Conversation, Endpoint, Facts, Gatherer, Question, Request, Source, Trouble, source};
@@ -81,10 +83,14 @@ fn first(question: &Question) -> Request {
         Some(_) => text.split_once('?').unwrap_or((text, "")),
         None => (ALERTS, text),
     };
-    let mut request = path.split('/').filter(|part| !part.is_empty()).fold(Request::get("/v1.0"), Request::segment);
+    // What stands in an address is encoded, and a filter by itself is not.
+    let is_address = text.starts_with('/');
+    let decoded = |part: &str| if is_address { decode(part) } else { part.to_owned() };
+    let segments = path.split('/').filter(|part| !part.is_empty());
+    let mut request = segments.fold(Request::get("/v1.0"), |request, part| request.segment(&decoded(part)));
     let mut is_bounded = false;
     for (name, value) in parts(parameters) {
-        let value = value.to_owned();
+        let value = decoded(value);
         request = match name {
             "$filter" => request.query("$filter", value),
             "$select" => request.query("$select", value),
@@ -102,6 +108,11 @@ fn first(question: &Question) -> Request {
     let is_list = path.trim_end_matches('/').ends_with("alerts_v2") || path.trim_end_matches('/').ends_with("incidents");
     let top = PAGE.min(question.max_rows.unwrap_or(PAGE).saturating_add(1));
     if is_list && !is_bounded { request.query("$top", top.to_string()) } else { request }
+}
+
+/// A part of an address as it was before it was encoded. A percent sign that encodes nothing stands for itself.
+fn decode(part: &str) -> String {
+    percent_encoding::percent_decode_str(part).decode_utf8().map_or_else(|_| part.to_owned(), Cow::into_owned)
 }
 
 /// The parameters of OData in a text: each begins with a dollar sign. A text without any is a filter.
@@ -150,6 +161,9 @@ mod tests {
             ("/security/alerts_v2?$filter=a eq 'x&y'&$top=5", "/v1.0/security/alerts_v2", vec![("$filter", "a eq 'x&y'"), ("$top", "5")]),
             ("$top=5&$filter=a eq 1", "/v1.0/security/alerts_v2", vec![("$top", "5"), ("$filter", "a eq 1")]),
             ("/security/alerts_v2/a..b", "/v1.0/security/alerts_v2/a..b", vec![]),
+            ("/security/alerts_v2/a%20%2Fb", "/v1.0/security/alerts_v2/a%20%2Fb", vec![]),
+            ("/security/alerts_v2?$filter=a eq '5%25 %26$x'&$top=5", "/v1.0/security/alerts_v2", vec![("$filter", "a eq '5% &$x'"), ("$top", "5")]),
+            ("a eq '%41'", "/v1.0/security/alerts_v2", vec![("$filter", "a eq '%41'"), ("$top", "500")]),
             ("/security/../users", "/v1.0/security/%2E%2E/users", vec![]),
             ("", "/v1.0/security/alerts_v2", vec![("$top", "500")]),
         ] {

@@ -62,6 +62,8 @@ async fn the_catalogue_is_filtered_and_read_page_by_page() {
         let fits = if filter.contains("search") { found >= expected } else { found == expected };
         assert!(fits, "{filter}: {:?}", names(&page));
     }
+    let named = Service::start(&format!("{QUIET}sources: {{ soc: {{ kind: splunk, key: k }} }}\n")).await;
+    assert_eq!(names(&got(&named, "/v1/queries?source=soc&limit=1000").await), small);
     let hosts = got(&service, "/v1/queries?source=MSSentinel&entity=Host&family=Heartbeat").await;
     assert!(names(&hosts).contains(&"MSSentinel/Heartbeat/get_heartbeat_for_host".to_owned()), "{hosts:#}");
     for (wrong, pointer) in

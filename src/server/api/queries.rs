@@ -32,7 +32,7 @@ use super::{
     problem::{Kind, Problem},
     query_string::QueryString,
 };
-use crate::services::Services;
+use crate::{queries::SourceHere, services::Services};
 
 /// Queries in one page.
 const PAGE: usize = 100;
@@ -50,7 +50,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {
-    /// An environment, such as MSSentinel or Splunk, or one of its aliases.
+    /// A source of the settings that runs the query, or an environment such as MSSentinel or Splunk, or one of its aliases.
     #[param(example = "MSSentinel")]
     source: Option<String>,
     /// A family.
@@ -112,7 +112,7 @@ async fn list_queries(
     if !(1..=MOST_IN_PAGE).contains(&limit) {
         return Err(Problem::invalid_at("/limit", format!("must be from 1 to {MOST_IN_PAGE}")));
     }
-    let wanted = Wanted::read(&query)?;
+    let wanted = Wanted::read(&query, &services)?;
     let shelf = services.templates.shelf();
     let after = query.cursor.unwrap_or_default();
     let fitting =
@@ -130,7 +130,7 @@ async fn list_queries(
 
 /// What a list is filtered by.
 struct Wanted {
-    environment: Option<Environment>,
+    asked: Option<Asked>,
     family: Option<String>,
     entity: Option<EntityKind>,
     table: Option<String>,
@@ -138,14 +138,32 @@ struct Wanted {
     words: Vec<String>,
 }
 
+/// Who is to run the queries.
+enum Asked {
+    Source(Arc<SourceHere>),
+    Environment(Environment),
+}
+
+impl Asked {
+    fn runs(&self, environment: &str) -> bool {
+        match self {
+            Self::Source(source) => source.runs(environment),
+            Self::Environment(wanted) => wanted.name() == environment,
+        }
+    }
+}
+
 impl Wanted {
-    fn read(query: &ListQuery) -> Result<Self, Problem> {
+    fn read(query: &ListQuery, services: &Services) -> Result<Self, Problem> {
         let entity = query.entity.as_deref().map(str::parse).transpose().map_err(|_| {
             let known: Vec<&str> = EntityKind::ALL.iter().map(|kind| kind.as_str()).collect();
             Problem::invalid_at("/entity", format!("no such kind of entity; there are {}", known.join(", ")))
         })?;
         Ok(Self {
-            environment: query.source.as_deref().map(Environment::named),
+            asked: query.source.as_deref().map(|source| {
+                let here = services.queries.source(source).map(Asked::Source);
+                here.unwrap_or_else(|| Asked::Environment(Environment::named(source)))
+            }),
             family: query.family.clone(),
             entity,
             table: query.table.clone(),
@@ -155,7 +173,7 @@ impl Wanted {
     }
 
     fn fits(&self, environment: &str, family: &str, template: &Template) -> bool {
-        self.environment.as_ref().is_none_or(|wanted| wanted.name() == environment)
+        self.asked.as_ref().is_none_or(|asked| asked.runs(environment))
             && self.family.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(family))
             && self.entity.is_none_or(|wanted| template.entities().iter().any(|entity| entity.parse() == Ok(wanted)))
             && self
