@@ -135,6 +135,21 @@ impl Upstream {
         self.send_while_affordable(call, || ready(true)).await
     }
 
+    /// Sends one call once, and takes a redirect for the answer: it is how pages for people answer to a login.
+    pub async fn send_and_stay(&self, call: Call) -> Result<Received, SendError> {
+        let span = spans::call(call.to, call.method.as_str());
+        let sending = async {
+            let hop = Hop::first(&call)?;
+            self.0.policy.check(&hop.url)?;
+            read(self.0.client.send(&hop).await?, &call).await
+        };
+        let outcome =
+            timeout_at(call.deadline, sending.instrument(span.clone())).await.unwrap_or(Err(SendError::Timeout));
+        let told = outcome.as_ref().map_or_else(SendError::outcome, Received::outcome);
+        spans::call_ended(&span, told, 1, outcome.as_ref().ok().map(|received| received.status.as_u16()));
+        outcome.map(|received| Received { attempts: 1, ..received })
+    }
+
     /// As [`Self::send`], for calls that are counted: `afford` is asked before each repetition, and a no ends it.
     pub async fn send_while_affordable<F: Future<Output = bool>>(
         &self,

@@ -20,6 +20,7 @@ impl Source for CrowdStrike {
         static FACTS: Facts = Facts {
             id: "crowdstrike",
             title: "CrowdStrike Falcon LogScale",
+            needs_time: true,
             environments: &["CrowdStrike"],
             access: &[Access::Key("authorization", "Bearer")],
             place: Some(Place { key: "repository", required: true, several: false }),

@@ -25,6 +25,8 @@ pub struct Facts {
     pub origin_column: &'static str,
     /// Requests that the vendor allows, and in how many seconds.
     pub budgets: &'static [(u32, u32)],
+    /// Whether it cannot be asked without a time.
+    pub needs_time: bool,
     /// Queries at once.
     pub concurrency: u16,
     /// The longest that the vendor works on one query.
@@ -42,6 +44,7 @@ impl Facts {
         place: None,
         origin_column: "connection",
         budgets: &[],
+        needs_time: false,
         concurrency: 4,
         longest: Duration::from_mins(10),
     };

@@ -43,6 +43,7 @@ impl Source for LogAnalytics {
             budgets: &[(200, 30)],
             concurrency: 5,
             longest: LONGEST,
+            ..Facts::DEFAULT
         };
         &FACTS
     }

@@ -22,6 +22,7 @@ impl Source for OpenObserve {
         static FACTS: Facts = Facts {
             id: "openobserve",
             title: "OpenObserve",
+            needs_time: true,
             environments: &["OpenObserve"],
             access: &[Access::Basic, Access::Key("authorization", "Basic")],
             place: Some(Place { key: "organization", required: false, several: false }),

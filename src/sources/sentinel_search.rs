@@ -16,6 +16,7 @@ impl Source for SentinelSearch {
         static FACTS: Facts = Facts {
             id: "sentinel_search",
             title: "Microsoft Sentinel search",
+            needs_time: true,
             environments: &["MSSentinelSearch"],
             endpoint: Endpoint::LogAnalytics,
             access: &[Access::Entra],

@@ -108,7 +108,7 @@ impl Conversation for Export {
         if std::mem::replace(&mut self.is_asked, true) {
             return None;
         }
-        let request = path(&self.question, "/search/v2/jobs/export").form("search", search(&self.question.query));
+        let request = path(&self.question, "/search/jobs/export").form("search", search(&self.question.query));
         let request = with_time(request, self.question.span.as_ref());
         let timeout = self.question.patience.as_secs().max(1).to_string();
         Some(request.form("output_mode", "json").form("preview", "false").form("auto_cancel", timeout))
@@ -175,16 +175,16 @@ impl Conversation for Job {
         let sid = self.sid.clone().unwrap_or_default();
         match &self.next {
             Next::Submit => {
-                let request = path(&self.question, "/search/v2/jobs").form("search", search(&self.question.query));
+                let request = path(&self.question, "/search/jobs").form("search", search(&self.question.query));
                 let request = with_time(request, self.question.span.as_ref()).form("output_mode", "json");
                 // The server forgets a job that nobody looks at.
                 Some(request.form("exec_mode", "normal").form("auto_cancel", "60"))
             }
             Next::Look => Some(
-                Request::get("/services/search/v2/jobs").segment(&sid).query("output_mode", "json").after(POLL_EVERY),
+                Request::get("/services/search/jobs").segment(&sid).query("output_mode", "json").after(POLL_EVERY),
             ),
             Next::Fetch { offset, .. } => {
-                let request = Request::get("/services/search/v2/jobs").segment(&sid).then("/results");
+                let request = Request::get("/services/search/jobs").segment(&sid).then("/results");
                 let request = request.query("output_mode", "json").query("offset", offset.to_string());
                 Some(request.query("count", PAGE.to_string()))
             }
@@ -234,7 +234,7 @@ impl Conversation for Job {
 
     fn cancel(&self) -> Option<Request> {
         let sid = self.sid.as_ref()?;
-        Some(Request::post("/services/search/v2/jobs").segment(sid).then("/control").form("action", "cancel"))
+        Some(Request::post("/services/search/jobs").segment(sid).then("/control").form("action", "cancel"))
     }
 }
 
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(played.troubles[0].message, "Some peers are down");
         let crate::Body::Form(form) = &played.requests[0].body else { panic!("a form") };
         assert!(form.contains(&("search", "search index=main error".to_owned())));
-        assert_eq!(played.requests[0].path, "/services/search/v2/jobs/export");
+        assert_eq!(played.requests[0].path, "/services/search/jobs/export");
     }
 
     #[test]
@@ -293,8 +293,8 @@ mod tests {
         let played = play(&SplunkJobs, question.clone(), &answers);
         assert_eq!(played.json(), json!([{ "host": "a" }, { "host": "b" }]));
         let paths: Vec<_> = played.requests.iter().map(|request| request.path.as_str()).collect();
-        assert_eq!(paths[0], "/servicesNS/nobody/security%20app/search/v2/jobs");
-        assert_eq!(paths[3], "/services/search/v2/jobs/17.2/results");
+        assert_eq!(paths[0], "/servicesNS/nobody/security%20app/search/jobs");
+        assert_eq!(paths[3], "/services/search/jobs/17.2/results");
         assert_eq!(played.requests[4].query[1], ("offset", "1".to_owned()));
 
         let mut conversation = SplunkJobs.ask(question);
@@ -303,6 +303,6 @@ mod tests {
         let mut body = answers[0].1.as_bytes();
         let mut rows = Gatherer::new(None, Box::new(|_| true));
         conversation.read(&mut Answer { status: 201, headers: &[], body: &mut body }, &mut rows).unwrap();
-        assert_eq!(conversation.cancel().unwrap().path, "/services/search/v2/jobs/17.2/control");
+        assert_eq!(conversation.cancel().unwrap().path, "/services/search/jobs/17.2/control");
     }
 }

@@ -29,6 +29,7 @@ impl Source for SumoLogic {
             access: &[Access::Basic],
             // 240 requests a minute for each user.
             budgets: &[(240, 60)],
+            needs_time: true,
             ..Facts::DEFAULT
         };
         &FACTS

@@ -102,7 +102,7 @@ struct QueryRequest {
     #[schema(example = "SecurityAlert | where AlertSeverity == 'High' | take 10")]
     query: String,
     /// Beginning of the time that it is about, for sources that take it beside the text: RFC 3339, days from now, or
-    /// relative text such as -6h.
+    /// relative text such as -6h. Sources that cannot do without one are asked about the last day.
     #[serde(default)]
     #[schema(value_type = String, nullable = false, example = "-1d")]
     start: Option<When>,
@@ -133,7 +133,8 @@ struct QueryRequest {
 /// The text goes to the source as it is. Rows are held and answered as one table, or passed on as they come with
 /// `Accept: application/x-ndjson`: then memory does not grow with their number, and `deadline_ms` is for the first row. A
 /// source that fails is no failure of the call: `outcome` and `partial_errors` say in its own words what is missing; a
-/// stream of rows says so in the headers `x-outcome` and `x-reason` before its first row, and breaks off after it.
+/// stream of rows says so in the headers `x-outcome` and `x-reason` before its first row, and breaks off after it; the
+/// other forms of rows have these headers, too.
 #[utoipa::path(
     tag = "sources",
     operation_id = "query_source",
@@ -163,7 +164,7 @@ async fn query_source(
     let source = find(&services, &source)?;
     let connections = connections(&source, "/connections", request.connections.as_deref().unwrap_or_default())?;
     let span = match (request.start, request.end) {
-        (None, None) => None,
+        (None, None) if !source.facts().needs_time => None,
         (start, end) => {
             let now = wanted.now(Utc::now());
             Some(Span::resolve(start, end, WINDOW, now).map_err(|error| bad_time(start.as_ref(), &error))?)

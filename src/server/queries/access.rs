@@ -107,7 +107,7 @@ impl Exchanges {
                 let secret = connection.password.clone();
                 let call = login(session, base, to, &user, &password, until).map_err(unusable)?;
                 let logging_in = async move {
-                    let received = upstream.send(call).await.map_err(|error| unreached(&error))?;
+                    let received = upstream.send_and_stay(call).await.map_err(|error| unreached(&error))?;
                     begun(session, &received, secret.as_ref())
                 };
                 let ticket = connection.sessions.slot().take(Instant::now(), || logging_in).await?;

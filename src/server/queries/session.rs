@@ -28,10 +28,16 @@ pub(super) fn ticket(session: &Session, received: &Received) -> Option<Fresh> {
             let body: serde_json::Value = serde_json::from_slice(&received.body).ok()?;
             body.pointer(pointer)?.as_str()?.to_owned()
         }
+        // Who is not let in is sent back to the page with a word about it.
+        Ticket::Cookies if leads_to_an_error(&received.headers) => return None,
         Ticket::Cookies => cookies(&received.headers),
     };
     let lifetime = session.lifetime.max(Duration::from_secs(1));
     (!text.is_empty()).then(|| Fresh { token: Secret::new(text), lifetime })
+}
+
+fn leads_to_an_error(headers: &HeaderMap) -> bool {
+    headers.get("location").and_then(|place| place.to_str().ok()).is_some_and(|place| place.contains("error"))
 }
 
 /// All cookies that were set, as one header shows them.

@@ -369,3 +369,33 @@ proptest! {
         let _ = read("", &[(&variable, &value)]);
     }
 }
+
+#[test]
+fn sources_are_what_their_kind_needs_and_connections_inherit() {
+    let text = "credentials: { soc: { kind: managed_identity } }\n\
+        sources: { all: { kind: sentinel, credential: soc, groups: [g], connections: { east: { workspace_id: e }, \
+        west: { workspace_id: w, groups: [h] } } }, db: { kind: postgres, base_url: 'postgres://db.example:5433', tls: false } }";
+    let settings = read(text, &[]).unwrap();
+    let all = &settings.sources["all"];
+    let connections: Vec<_> =
+        all.connections.iter().map(|c| (c.name.as_str(), c.place.clone(), c.groups.clone())).collect();
+    let listed = |name: &str| vec![name.to_owned()];
+    assert_eq!(connections, [("east", listed("e"), listed("g")), ("west", listed("w"), listed("h"))]);
+    assert!(all.connections.iter().all(|connection| connection.needs(all.kind.facts()).is_empty()));
+    let db = &settings.sources["db"];
+    assert_eq!(db.connections[0].needs(db.kind.facts()), ["database", "user and password"]);
+
+    for (source, key) in [
+        ("kind: sentinell", "sources.s.kind"),
+        ("credential: soc", "sources.s.kind"),
+        ("kind: sentinel, credential: other", "sources.s.credential"),
+        ("kind: sentinel, database: x", "sources.s.database"),
+        ("kind: splunk, base_url: 'https://u:p@splunk.example'", "sources.s.base_url"),
+        ("kind: splunk, tls: true", "sources.s.tls"),
+        ("kind: kusto, database: 'a b'", "sources.s.database"),
+        ("kind: kusto, connections: { a: { kind: kusto } }", "sources.s.connections.a.kind"),
+    ] {
+        let mistakes = read(&format!("sources: {{ s: {{ {source} }} }}"), &[]).err().unwrap();
+        assert_eq!(mistakes.iter().next().unwrap().key, key, "{source}");
+    }
+}

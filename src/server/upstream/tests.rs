@@ -8,6 +8,7 @@ mod records;
 mod redirects;
 mod retries;
 mod servers;
+mod streams;
 mod telemetry;
 mod texts;
 mod tls;

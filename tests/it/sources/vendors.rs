@@ -92,7 +92,7 @@ async fn a_next_page_on_another_server_is_not_asked() {
 async fn splunk_takes_a_token_or_a_login_that_is_kept() {
     let (issuer, vendor) = (issuer(), Vendor::start());
     vendor.says("/services/auth/login", Reply::json(r#"{"sessionKey":"s3ssion"}"#));
-    vendor.says("/services/search/v2/jobs/export", Reply::json("{\"preview\":false,\"result\":{\"host\":\"a\"}}\n"));
+    vendor.says("/services/search/jobs/export", Reply::json("{\"preview\":false,\"result\":{\"host\":\"a\"}}\n"));
     let by_token = service(&issuer, &vendor, "kind: splunk, key: tok3n").await;
     assert_eq!(query(&by_token, "index=main").await["rows"], json!([{ "host": "a" }]));
     assert_eq!(vendor.seen()[0].header("authorization"), Some("Bearer tok3n"));
@@ -109,7 +109,7 @@ async fn splunk_takes_a_token_or_a_login_that_is_kept() {
     assert_eq!(seen.iter().filter(|seen| seen.target == "/services/auth/login").count(), 1);
     assert_eq!(seen.last().unwrap().header("authorization"), Some("Splunk s3ssion"));
     vendor.says_once(
-        "/services/search/v2/jobs/export",
+        "/services/search/jobs/export",
         Reply::json(r#"{"messages":[{"type":"WARN","text":"call not properly authenticated"}]}"#).status(401),
     );
     assert_eq!(query(&by_login, "index=main").await["outcome"], "complete", "a session that ended is begun anew");
@@ -126,9 +126,9 @@ async fn splunk_takes_a_token_or_a_login_that_is_kept() {
 #[tokio::test]
 async fn a_job_that_nobody_waits_for_is_stopped_where_it_runs() {
     let (issuer, vendor) = (issuer(), Vendor::start());
-    vendor.says("/services/search/v2/jobs", Reply::json(r#"{"sid":"7"}"#).status(201));
-    vendor.says("/services/search/v2/jobs/7", Reply::json(r#"{"entry":[{"content":{"isDone":false}}]}"#));
-    vendor.says("/services/search/v2/jobs/7/control", Reply::json("{}"));
+    vendor.says("/services/search/jobs", Reply::json(r#"{"sid":"7"}"#).status(201));
+    vendor.says("/services/search/jobs/7", Reply::json(r#"{"entry":[{"content":{"isDone":false}}]}"#));
+    vendor.says("/services/search/jobs/7/control", Reply::json("{}"));
     let service = service(&issuer, &vendor, "kind: splunk_jobs, key: tok3n").await;
     let body = json!({ "query": "index=main", "deadline_ms": 1200 });
     let answer = service.call("/v1/sources/s/query", &body).await;
@@ -164,7 +164,6 @@ async fn keys_users_and_cookies_are_shown_as_each_vendor_wants_them() {
         Reply::json(r#"{"status":"SUCCESS","data":{"totalResults":1,"resultIdToElementDataMap":{"1":{}}}}"#),
     );
     vendor.says("/login", Reply::json(r#"{"message":"login_successful","token":"j.w.t"}"#));
-    vendor.says("/login.html", Reply::json("{}").header("set-cookie", "JSESSIONID=c00kie; Path=/; HttpOnly"));
     vendor.says("/search/api/v2/config", Reply::json(r#"{"items":[{"n":1}]}"#));
     vendor.says("/api/v1/repositories/falcon/queryjobs", Reply::json(r#"{"id":"q"}"#));
     vendor.says("/api/v1/repositories/falcon/queryjobs/q", Reply::json(r#"{"done":true,"events":[{"n":1}]}"#));

@@ -152,7 +152,12 @@ pub(crate) async fn run(
         cache_age_s,
         elapsed_ms: elapsed_ms(started.elapsed()),
     };
-    Ok(form.answer(Arc::unwrap_or_clone(collected).table, &beside))
+    let mut response = form.answer(Arc::unwrap_or_clone(collected).table, &beside);
+    // What stands beside the rows has no place in the forms that are rows alone.
+    if form != TableForm::Json {
+        tell_in_headers(&mut response, outcome, errors.first());
+    }
+    Ok(response)
 }
 
 /// Passes rows on as they come. What happens before the first is told in headers; after it, a body that ends well is whole.
@@ -182,14 +187,9 @@ async fn passed_on(source: &SourceHere, query: Query) -> HttpResponse {
                 Some(_) if rows.parts > 0 => QueryOutcome::Partial,
                 Some(first) => first.outcome,
             };
-            response.insert_header(("x-outcome", outcome.as_str()));
-            if let Some(first) = rows.errors.first() {
-                response.insert_header(("x-reason", in_a_header(&first.message)));
-                if let Some(seconds) = first.retry_after_s {
-                    response.insert_header(("x-retry-after-s", seconds));
-                }
-            }
-            response.body(Bytes::new())
+            let mut response = response.body(Bytes::new());
+            tell_in_headers(&mut response, outcome, rows.errors.first());
+            response
         }
         Err(_) => {
             response.insert_header(("x-outcome", QueryOutcome::Timeout.as_str()));
@@ -245,6 +245,22 @@ fn written(table: &Table) -> io::Result<Bytes> {
     let mut lines = Vec::new();
     table::ndjson::write(table, 0..table.row_count(), &mut lines)?;
     Ok(lines.into())
+}
+
+/// How a query ended, for forms that have no place for it.
+fn tell_in_headers(response: &mut HttpResponse, outcome: QueryOutcome, first: Option<&PartialError>) {
+    let mut tell = |name: &'static str, value: String| {
+        if let Ok(value) = header::HeaderValue::from_str(&value) {
+            response.headers_mut().insert(header::HeaderName::from_static(name), value);
+        }
+    };
+    tell("x-outcome", outcome.as_str().to_owned());
+    if let Some(first) = first {
+        tell("x-reason", in_a_header(&first.message));
+        if let Some(seconds) = first.retry_after_s {
+            tell("x-retry-after-s", seconds.to_string());
+        }
+    }
 }
 
 /// Words as a header may carry them.
