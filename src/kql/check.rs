@@ -42,7 +42,7 @@ use crate::{
 /// A query that is put together of its functions must not have more expressions and operators than this.
 const MAX_NODES: usize = 200_000;
 /// Functions that call functions, tables within tables.
-const MAX_CALLS: usize = 60;
+const MAX_CALLS: usize = 40;
 
 /// Checks a query against the tables that there are.
 pub fn check(query: &Query, context: &Context<'_>) -> Result<Checked, Mistakes> {

@@ -25,4 +25,4 @@ pub use place::{Place, Span};
 /// Longer queries are not read.
 pub const MAX_QUERY_BYTES: usize = 1 << 20;
 /// How deeply brackets, calls, operators and subqueries may nest.
-pub const MAX_DEPTH: usize = 100;
+pub const MAX_DEPTH: usize = 64;

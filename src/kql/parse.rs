@@ -11,7 +11,7 @@ mod tests;
 
 use std::sync::Arc;
 
-pub(crate) use self::names::is_plain_name;
+pub(crate) use self::names::{is_plain_name, is_plain_wildcard};
 pub use self::parameters::{Setting, SettingValue};
 #[cfg(test)]
 pub(crate) use self::tests::EVERYTHING;
@@ -28,8 +28,7 @@ pub fn parse(text: &str) -> Result<Query, Mistakes> {
     if text.len() > MAX_QUERY_BYTES {
         return Err(Mistakes::new(vec![Wrong::new(What::TooLong, Span::default())], text));
     }
-    let (tokens, wrongs) = tokens(text);
-    let mut parser = Parser { text, tokens, at: 0, depth: 0, wrongs };
+    let mut parser = Parser::of(text);
     let statements = parser.statements();
     if parser.wrongs.is_empty() {
         Ok(Query { text: Arc::from(text), statements })
@@ -51,6 +50,12 @@ pub(crate) struct Parser<'q> {
 }
 
 impl<'q> Parser<'q> {
+    /// At the beginning of a text.
+    fn of(text: &'q str) -> Self {
+        let (tokens, wrongs) = tokens(text);
+        Self { text, tokens, at: 0, depth: 0, wrongs }
+    }
+
     /// The token that is so far ahead; behind the last one, the last one.
     fn ahead(&self, by: usize) -> Option<&Token> {
         self.tokens.get(self.at + by).or_else(|| self.tokens.last())

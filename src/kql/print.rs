@@ -8,7 +8,7 @@ pub(crate) use self::literal::guid;
 use crate::{
     literal::Literal,
     operator::{Setting, SettingValue},
-    parse::is_plain_name,
+    parse::{is_plain_name, is_plain_wildcard},
     tree::{Declared, Name, Named, Parameter, ParameterType, Pipe, Query},
 };
 
@@ -75,10 +75,7 @@ impl Printer {
 
     /// Adds names that are alike: with stars as they are, or in brackets.
     pub(crate) fn wildcard(&mut self, name: &Name) -> &mut Self {
-        let is_bare = name.text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '*'))
-            && !name.text.contains("**")
-            && name.text.split('*').all(|part| part.is_empty() || crate::token::is_word(part));
-        if is_bare { self.put(&name.text) } else { self.put("[").text(&name.text).put("]") }
+        if is_plain_wildcard(&name.text) { self.put(&name.text) } else { self.put("[").text(&name.text).put("]") }
     }
 
     /// Adds a word of a closed set, or a name in brackets.

@@ -266,7 +266,7 @@ impl Parser<'_> {
 
     /// The arguments of a call, up to the closing bracket.
     pub(crate) fn arguments(&mut self) -> Parsed<Vec<Named>> {
-        self.deeper(|parser| parser.list_until(")", Self::argument))
+        self.list_until(")", Self::argument)
     }
 
     fn argument(&mut self) -> Parsed<Named> {

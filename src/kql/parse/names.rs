@@ -64,6 +64,12 @@ pub(crate) fn is_plain_name(name: &str) -> bool {
     is_word(name) && !is_literal && !is_keyword
 }
 
+/// Whether names that are alike can be printed without brackets.
+pub(crate) fn is_plain_wildcard(text: &str) -> bool {
+    let mut parser = Parser::of(text);
+    text == "*" || parser.wildcard_if().is_some_and(|name| *name.text == *text) && parser.is_end()
+}
+
 /// Words that mean something wherever an expression may stand, so that a name of the kind needs brackets.
 fn is_reserved(word: &str) -> bool {
     ["by", "asc", "desc", "as", "of", "where", "project", "union", "datatable"].contains(&word)
@@ -113,7 +119,7 @@ impl Parser<'_> {
     /// Takes any word as a name, also one that means something elsewhere; or a name in brackets.
     pub(crate) fn any_name(&mut self) -> Parsed<Name> {
         let start = self.span();
-        match self.word_ahead(0) {
+        match self.word_ahead(0).filter(|word| !word.contains(['!', '~'])) {
             Some(word) => {
                 self.advance();
                 Ok(Name { text: word.into(), span: start })

@@ -28,9 +28,20 @@ impl Parser<'_> {
         })
     }
 
+    /// Takes operators alone, whatever else their words may mean.
+    fn pipe_of_steps(&mut self) -> Parsed<Pipe> {
+        self.deeper(|parser| {
+            let mut steps = vec![parser.step()?];
+            parser.steps(&mut steps)?;
+            Ok(Pipe { source: None, steps })
+        })
+    }
+
     /// Takes what surrounds it gives, and operators: `(where a | take 1)`. The opening bracket is taken already.
     pub(crate) fn inner_pipe(&mut self, close: &'static str) -> Parsed<Pipe> {
-        let pipe = self.pipe()?;
+        let (name, len, _) = self.dashed();
+        let is_operator = is_operator_name(&name) && !matches!(self.text_ahead(len), "." | "=");
+        let pipe = if is_operator { self.pipe_of_steps()? } else { self.pipe()? };
         self.need(close)?;
         Ok(pipe)
     }
@@ -108,6 +119,8 @@ impl Parser<'_> {
             "print" | "where" | "project" | "union" | "find" | "search" | "sample" => !matches!(next, "=" | ":"),
             name if name.contains('-') => true,
             "extend" | "summarize" | "distinct" | "filter" if matches!(next, "(" | "*" | "[") => true,
+            // A name in brackets stands apart; an index touches what it is of.
+            _ if next == "[" => !self.touches(len) && self.name_len(len).is_some(),
             // The word of an operator may also name a column, table or function: what follows tells.
             _ => is_value_next && self.is_operand_next(len),
         }

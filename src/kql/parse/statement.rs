@@ -158,6 +158,12 @@ impl Parser<'_> {
         if self.is("*") {
             return Ok(self.star());
         }
-        self.path()
+        let expr = self.path()?;
+        match expr.kind {
+            ExprKind::Name(name) if name.text.contains('*') => {
+                Ok(Expr { kind: ExprKind::Wildcard(name), span: expr.span })
+            }
+            _ => Ok(expr),
+        }
     }
 }

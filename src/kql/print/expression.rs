@@ -1,7 +1,10 @@
 //! Expressions as text, with brackets where they are needed.
 
 use super::Printer;
-use crate::tree::{Expr, ExprKind, Member, TypeSpec};
+use crate::{
+    literal::Literal,
+    tree::{Expr, ExprKind, Member, TypeSpec},
+};
 
 /// How tightly what an expression is binds; what binds less than its place asks for stands in brackets.
 const fn tightness(kind: &ExprKind) -> u8 {
@@ -44,8 +47,8 @@ impl Printer {
             ExprKind::Wildcard(name) => self.wildcard(name),
             ExprKind::Star => self.put("*"),
             ExprKind::Call { function, arguments } => self.call(function, arguments),
-            ExprKind::Member { of, member } => self.expr_in(of, PATH).member(member),
-            ExprKind::Index { of, index } => self.expr_in(of, PATH).glue("[").expr(index).put("]"),
+            ExprKind::Member { of, member } => self.root(of).member(member),
+            ExprKind::Index { of, index } => self.root(of).glue("[").expr(index).put("]"),
             ExprKind::Negative(of) => self.put("-").expr_in(of, PATH),
             ExprKind::Positive(of) => self.put("+").expr_in(of, PATH),
             ExprKind::Binary { operator, left, right } => {
@@ -70,6 +73,15 @@ impl Printer {
             ExprKind::Pipe(pipe) => self.put("(").pipe(pipe).put(")"),
             ExprKind::Datatable(table) => table.print(self),
             ExprKind::Externaldata(table) => table.print(self),
+        }
+    }
+
+    /// What a path begins with. A number says its type, so that its point is not that of the path.
+    fn root(&mut self, of: &Expr) -> &mut Self {
+        match &of.kind {
+            ExprKind::Literal(Literal::Long(number)) => self.put(&format!("long({number})")),
+            ExprKind::Literal(Literal::Real(number)) if number.is_finite() => self.put(&format!("real({number:?})")),
+            _ => self.expr_in(of, PATH),
         }
     }
 

@@ -213,3 +213,37 @@ fn what_is_wide_or_long_is_checked_without_recursion() {
     assert!(outputs(&format!("T | extend x = b{}", " + b".repeat(190))).is_ok());
     assert!(outputs(&format!("T | extend x = d{}", ".k".repeat(190))).is_ok());
 }
+
+/// The deepest query of a shape that is still read.
+fn deepest(shape: impl Fn(usize) -> String) -> String {
+    (1..=crate::MAX_DEPTH).map(shape).take_while(|query| parse(query).is_ok()).last().expect("one level at least")
+}
+
+#[test]
+fn what_is_as_deep_as_can_be_is_checked_on_a_small_stack() {
+    let nested = |open: &str, inner: &str, close: &str, depth: usize| {
+        format!("{}{inner}{}", open.repeat(depth), close.repeat(depth))
+    };
+    let queries = [
+        deepest(|depth| nested("T | join (", "T", ") on a", depth)),
+        deepest(|depth| nested("union (", "T", "), U", depth)),
+        deepest(|depth| format!("T | extend x = {}", nested("toscalar(T | where b == ", "1", " | project b)", depth))),
+        deepest(|depth| format!("T | where {}", nested("a in (T | where ", "a == 'x'", " | project a)", depth))),
+        deepest(|depth| format!("T | extend x = {}", nested("abs(", "b", ")", depth))),
+        deepest(|depth| format!("T | extend x = {}", nested("iff(o, b, (", "b", "))", depth))),
+        deepest(|depth| format!("T | extend x = {}", nested("(b + ", "b", ")", depth))),
+        deepest(|depth| format!("T | where {}", nested("not(o and (", "o", "))", depth))),
+        deepest(|depth| format!("T | extend x = {}", nested("d[", "b", "]", depth))),
+        deepest(|depth| format!("T | {}", nested("mv-apply d on (", "take 1", ")", depth))),
+        deepest(|depth| format!("T | {}", nested("partition by a (", "take 1", ")", depth))),
+        (1..35).fold("let f0 = () { T };".into(), |query: String, level| {
+            query + &format!("let f{level} = () {{ f{}() | where o }};", level - 1)
+        }) + "f34() | count",
+    ];
+    for query in queries {
+        match outputs(&query) {
+            Ok(outputs) => assert_eq!(outputs.len(), 1),
+            Err(mistakes) => assert_eq!(mistakes.0[0].what, What::TooDeep, "{query}"),
+        }
+    }
+}
