@@ -1,8 +1,25 @@
 //! Runs a checked tree on local data and carries tables in Arrow's forms; the only member that names DataFusion.
 
 mod aggregate;
+mod catalog;
 mod cell;
+mod engine;
+#[cfg(test)]
+mod examples;
 pub mod forms;
 mod function;
+mod limits;
 pub mod local;
+mod pieces;
+mod plan;
+mod run;
 mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    catalog::{Catalog, Stored},
+    engine::{Answer, Ask, Engine, EngineError},
+    limits::{Limits, QueryLimits},
+    pieces::Pieces,
+};

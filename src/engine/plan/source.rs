@@ -1,0 +1,153 @@
+//! Where rows come from: tables of the catalogue, rows of the query, ranges, unions.
+
+use std::sync::Arc;
+
+use datafusion::{
+    arrow::{
+        array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions},
+        datatypes::{DataType, Field, Schema as ArrowSchema},
+    },
+    common::Column,
+    datasource::{MemTable, provider_as_source},
+    logical_expr::{Expr, LogicalPlanBuilder},
+};
+use kql::checked::{self, Schema, Source, Table};
+use model::ColumnType;
+
+use super::{PlanError, Planned, Planner, Planning, adapt::adapted, constant::columns_of};
+use crate::cell::{Cell, arrow_type};
+
+impl Planner<'_> {
+    pub(super) fn source(&self, source: &Source, columns: &Schema) -> Planning<Planned> {
+        let types: Vec<ColumnType> = columns.iter().map(|column| column.column_type).collect();
+        match source {
+            Source::Stored { name, .. } => self.stored(name, columns),
+            Source::Rows(rows) => {
+                let cells = rows
+                    .iter()
+                    .map(|row| row.iter().map(|expr| self.value(expr)).collect())
+                    .collect::<Planning<Vec<_>>>()?;
+                self.of_cells(&cells, &types)
+            }
+            Source::Range { from, to, step } => self.range(from, to, step, &types),
+            Source::External(_) => Err(PlanError::Unsupported("externaldata".to_owned())),
+            Source::Union(tables) => self.union(tables, &types),
+            Source::Input => {
+                self.inputs.borrow().last().cloned().ok_or(PlanError::Senseless("a table that has nothing around it"))
+            }
+            Source::Shared(shared) => self.table(&shared.table),
+        }
+    }
+
+    /// A table of the catalogue, its columns as the engine has them.
+    fn stored(&self, name: &str, columns: &Schema) -> Planning<Planned> {
+        let Some(Some(stored)) = self.tables.get(name) else {
+            return Err(PlanError::Senseless("a table that is not there"));
+        };
+        let table = self.fresh();
+        let schema = stored.provider.schema();
+        let scan = LogicalPlanBuilder::scan(table.as_str(), provider_as_source(stored.provider.clone()), None)?;
+        let mut exprs = Vec::new();
+        let mut adapted_columns = Vec::new();
+        for column in columns.iter() {
+            let field = schema.field_with_name(&column.name)?;
+            let native = Column::new(Some(table.as_str()), field.name());
+            let raw = Column::new_unqualified(self.fresh());
+            let name = self.fresh();
+            exprs.push(Expr::Column(native.clone()).alias(&raw.name));
+            exprs.push(adapted(Expr::Column(native), field.data_type(), column.column_type).alias(&name));
+            self.natives.borrow_mut().insert(name.clone(), (raw, field.data_type().clone()));
+            adapted_columns.push(Column::new_unqualified(name));
+        }
+        let plan = scan.project(exprs)?.build()?;
+        let types = columns.iter().map(|column| column.column_type).collect();
+        Ok(Planned { plan, columns: adapted_columns, types, keys: Vec::new(), ordered: false })
+    }
+
+    /// Cells as a table.
+    pub(super) fn of_cells(&self, rows: &[Vec<Cell<'static>>], types: &[ColumnType]) -> Planning<Planned> {
+        let names: Vec<_> = types.iter().map(|_| self.fresh()).collect();
+        let fields =
+            names.iter().zip(types).map(|(name, column_type)| Field::new(name, arrow_type(*column_type), true));
+        self.of_arrays(names.clone(), fields.collect(), columns_of(rows, types), types.to_vec(), rows.len())
+    }
+
+    fn of_arrays(
+        &self,
+        names: Vec<String>,
+        mut fields: Vec<Field>,
+        mut arrays: Vec<ArrayRef>,
+        types: Vec<ColumnType>,
+        rows: usize,
+    ) -> Planning<Planned> {
+        if fields.is_empty() {
+            // A table without columns still has rows.
+            fields.push(Field::new(self.fresh(), DataType::Int64, true));
+            arrays.push(Arc::new(Int64Array::from(vec![0; rows])));
+        }
+        let schema = Arc::new(ArrowSchema::new(fields));
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(schema.clone(), arrays, &options)?;
+        let table = MemTable::try_new(schema, vec![vec![batch]])?;
+        self.of_provider(Arc::new(table), names, types, Vec::new(), false)
+    }
+
+    fn range(
+        &self,
+        from: &checked::Expr,
+        to: &checked::Expr,
+        step: &checked::Expr,
+        types: &[ColumnType],
+    ) -> Planning<Planned> {
+        let (from, to, step) = (self.value(from)?, self.value(to)?, self.value(step)?);
+        let mut rows = Vec::new();
+        if let (false, Some(start), Some(end), Some(step)) =
+            (types.first() == Some(&ColumnType::Real), from.ticks(), to.ticks(), step.ticks())
+        {
+            let mut at = start;
+            while step != 0 && if step > 0 { at <= end } else { at >= end } {
+                if rows.len() >= self.max_rows {
+                    return Err(PlanError::Senseless("a range of too many rows"));
+                }
+                rows.push(vec![match &from {
+                    Cell::Datetime(_) => Cell::Datetime(at),
+                    Cell::Timespan(_) => Cell::Timespan(at),
+                    _ => Cell::Long(at),
+                }]);
+                let Some(next) = at.checked_add(step) else { break };
+                at = next;
+            }
+        } else if let (Some(start), Some(end), Some(step)) = (from.real(), to.real(), step.real()) {
+            let count = ((end - start) / step).floor() + 1.0;
+            #[expect(clippy::cast_precision_loss, reason = "a limit")]
+            if count > self.max_rows as f64 {
+                return Err(PlanError::Senseless("a range of too many rows"));
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "checked above; nothing is no row")]
+            rows.extend((0..count.max(0.0) as i64).filter_map(|at| {
+                let at = Cell::Long(at).real()? * step + start;
+                Some(vec![Cell::Real(at)])
+            }));
+        }
+        self.of_cells(&rows, types)
+    }
+
+    fn union(&self, tables: &[Table], types: &[ColumnType]) -> Planning<Planned> {
+        let mut all: Option<Planned> = None;
+        for table in tables {
+            let planned = self.table(table)?.exact(self)?;
+            all = Some(match all {
+                None => planned,
+                Some(all) => Planned {
+                    plan: LogicalPlanBuilder::from(all.plan).union(planned.plan)?.build()?,
+                    ordered: false,
+                    ..all
+                },
+            });
+        }
+        match all {
+            Some(all) => Ok(all),
+            None => self.of_cells(&[], types),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Queries as a whole: limits, plugins, what comes together only at the end.
+
+use std::{sync::Arc, time::Duration};
+
+use model::{Column, ColumnType, Table, Value};
+
+use crate::{Ask, Engine, EngineError, Limits, QueryLimits, examples::ask};
+
+fn engine() -> Engine {
+    Engine::start(&Limits { threads: 2, ..Limits::default() }).unwrap()
+}
+
+/// Events of three computers.
+fn events() -> Table {
+    let column = |name, kind, values: Vec<Value<'static>>| Column::of(name, kind, values).unwrap();
+    let at = |minute: u32| Value::Datetime(format!("2024-06-01T10:{minute:02}:00Z").parse().unwrap());
+    let texts = |texts: &[&'static str]| texts.iter().map(|text| Value::from(*text)).collect();
+    Table::new(vec![
+        column("TimeGenerated", ColumnType::Datetime, (0..6).map(|row| at(row * 10)).collect()),
+        column("Computer", ColumnType::String, texts(&["a", "b", "a", "c", "b", "a"])),
+        column(
+            "EventID",
+            ColumnType::Int,
+            vec![4624.into(), 4625.into(), Value::Null, 4624.into(), 4688.into(), 4688.into()],
+        ),
+        column(
+            "Data",
+            ColumnType::Dynamic,
+            [r#"{"user":"x"}"#, r#"{"user":"y"}"#, "{}", r#"{"user":"x"}"#, r#"["u"]"#, "null"]
+                .map(|json| if json == "null" { Value::Null } else { Value::Dynamic(json.into()) })
+                .to_vec(),
+        ),
+    ])
+    .unwrap()
+}
+
+fn of_events(text: &str) -> Ask {
+    Ask { catalog: Arc::new(vec![("Events".to_owned(), events())]), ..ask(text) }
+}
+
+/// The rows of the last result, as text.
+async fn rows(engine: &Engine, ask: Ask) -> Result<Vec<String>, EngineError> {
+    let answer = engine.ask(ask).await?.pop().unwrap();
+    let table = answer.pieces.collect().await?.0.unwrap();
+    let row =
+        |row: usize| table.columns().iter().map(|column| column.value(row).to_text().into_owned()).collect::<Vec<_>>();
+    Ok((0..table.row_count()).map(|number| row(number).join("|")).collect())
+}
+
+async fn answered(query: &str) -> Vec<String> {
+    rows(&engine(), of_events(query)).await.unwrap()
+}
+
+#[tokio::test]
+async fn tables_of_the_catalogue_are_filtered_and_summarized() {
+    let found =
+        answered("Events | where TimeGenerated >= datetime(2024-06-01 10:10) and Computer == 'a' | count").await;
+    assert_eq!(found, ["2"]);
+    let found =
+        answered("Events | summarize n = count(), last = max(TimeGenerated) by Computer | sort by n, Computer asc")
+            .await;
+    assert_eq!(found, ["a|3|2024-06-01T10:50:00Z", "b|2|2024-06-01T10:40:00Z", "c|1|2024-06-01T10:30:00Z"]);
+}
+
+#[tokio::test]
+async fn nothing_is_like_no_value() {
+    assert_eq!(answered("Events | where EventID != 4624 | count").await, ["4"]);
+    assert_eq!(answered("Events | where EventID == 4624 | count").await, ["2"]);
+    assert_eq!(answered("Events | where not(EventID == 4624) | count").await, ["4"]);
+    assert_eq!(answered("Events | where EventID !in (4624, 4625) | count").await, ["3"]);
+    assert_eq!(answered("Events | where EventID > 1 | count").await, ["5"]);
+}
+
+#[tokio::test]
+async fn parts_of_dynamic_columns_are_texts_and_groups() {
+    let found = answered("Events | summarize n = count() by user = tostring(Data.user) | sort by user asc").await;
+    assert_eq!(found, ["|3", "x|2", "y|1"]);
+    let found = answered("Events | where Data.user == 'x' | distinct Computer | sort by Computer asc").await;
+    assert_eq!(found, ["a", "c"]);
+}
+
+#[tokio::test]
+async fn the_row_of_an_extreme_comes_whole() {
+    let found =
+        answered("Events | summarize arg_max(TimeGenerated, EventID, Data) by Computer | sort by Computer asc").await;
+    assert_eq!(
+        found,
+        [
+            "a|2024-06-01T10:50:00Z|4688|",
+            r#"b|2024-06-01T10:40:00Z|4688|["u"]"#,
+            r#"c|2024-06-01T10:30:00Z|4624|{"user":"x"}"#
+        ]
+    );
+}
+
+#[tokio::test]
+async fn tables_are_sets_and_scalars() {
+    let query = "let seen = Events | where EventID == 4688 | project Computer;
+        let first = toscalar(Events | summarize min(TimeGenerated));
+        Events | where Computer in (seen) and TimeGenerated > first | count";
+    assert_eq!(answered(query).await, ["4"]);
+    assert_eq!(
+        answered("Events | where Computer !in ((Events | where EventID == 4688 | project Computer)) | count").await,
+        ["1"]
+    );
+}
+
+#[tokio::test]
+async fn rows_look_at_rows_before_them_in_order() {
+    let query = "Events | sort by TimeGenerated desc | extend n = row_number(), before = prev(Computer, 1, '-') | project n, Computer, before | where n <= 3";
+    assert_eq!(answered(query).await, ["1|a|-", "2|b|a", "3|c|b"]);
+    let lists = "Events | sort by TimeGenerated desc | summarize make_list(Computer)";
+    assert_eq!(answered(lists).await, [r#"["a","b","c","a","b","a"]"#]);
+}
+
+#[tokio::test]
+async fn plugins_find_their_columns_in_the_rows() {
+    let pivot = "Events | where isnotnull(EventID) | evaluate pivot(EventID, count(), Computer) | sort by Computer asc";
+    assert_eq!(answered(pivot).await, ["a|1|0|1", "b|0|1|1", "c|1|0|0"]);
+    let unpack = "Events | where Data has 'user' | evaluate bag_unpack(Data) | where user == 'y' | project Computer";
+    assert_eq!(answered(unpack).await, ["b"]);
+}
+
+#[tokio::test]
+async fn elements_are_worked_on_row_by_row() {
+    let query = "datatable(k:string, v:dynamic) ['a', dynamic([3,1,2]), 'b', dynamic([]), 'c', dynamic([9])]
+        | mv-apply x = v to typeof(long) on (top 2 by x | summarize s = sum(x), n = count()) | project k, s, n";
+    let mut found = answered(query).await;
+    found.sort();
+    assert_eq!(found, ["a|5|2", "b|0|1", "c|9|1"]);
+    let partition = "Events | partition by Computer (top 1 by TimeGenerated desc) | project Computer, EventID | sort by Computer asc";
+    assert_eq!(answered(partition).await, ["a|4688", "b|4688", "c|4624"]);
+}
+
+#[tokio::test]
+async fn texts_are_parsed_by_patterns() {
+    let parse = "print t = 'user=bob id=17 rest of it' | parse t with 'user=' u ' id=' id:long ' ' rest";
+    assert_eq!(answered(&format!("{parse} | project u, id, rest")).await, ["bob|17|rest of it"]);
+    let missing = "datatable(t:string) ['a=1', 'b'] | parse-where t with 'a=' n:int";
+    assert_eq!(answered(missing).await, ["a=1|1"]);
+    let absent = "print t = 'nothing' | parse t with 'a=' n:int ' ' s | project isnull(n), isempty(s)";
+    assert_eq!(answered(absent).await, ["true|true"]);
+}
+
+#[tokio::test]
+async fn series_have_values_at_all_steps() {
+    let query = "Events | make-series n = count() default = 0 on TimeGenerated from datetime(2024-06-01 10:00) to datetime(2024-06-01 11:00) step 20m by Computer
+        | sort by Computer asc | project Computer, n";
+    assert_eq!(answered(query).await, ["a|[1,1,1]", "b|[1,0,1]", "c|[0,1,0]"]);
+    let open = "Events | make-series n = count() on TimeGenerated step 30m | project n";
+    assert_eq!(answered(open).await, ["[3,3]"]);
+}
+
+#[tokio::test]
+async fn sides_without_a_pair_have_empty_texts() {
+    let query = "Events | distinct Computer | join kind=leftouter (datatable(Computer:string, Owner:string, Age:long) ['a', 'x', 1]) on Computer
+        | sort by Computer asc | project Computer, Owner, isnull(Age), Owner == ''";
+    assert_eq!(answered(query).await, ["a|x|false|false", "b||true|true", "c||true|true"]);
+}
+
+#[tokio::test]
+async fn several_results_have_names() {
+    let answers = engine().ask(of_events("Events | fork big = (count) small = (take 1)")).await.unwrap();
+    let names: Vec<_> = answers.iter().map(|answer| answer.name.as_deref().unwrap().to_owned()).collect();
+    assert_eq!(names, ["big", "small"]);
+}
+
+#[tokio::test]
+async fn further_rows_are_cut_off() {
+    let limits = QueryLimits { rows: 10, ..QueryLimits::default() };
+    let answer = engine().ask(Ask { limits, ..ask("range x from 1 to 1000 step 1") }).await.unwrap().pop().unwrap();
+    let (table, truncated) = answer.pieces.collect().await.unwrap();
+    assert_eq!((table.unwrap().row_count(), truncated), (10, true));
+    let exact = engine().ask(Ask { limits, ..ask("range x from 1 to 10 step 1") }).await.unwrap().pop().unwrap();
+    assert!(!exact.pieces.collect().await.unwrap().1);
+}
+
+/// Pairs of all with all: longer than anybody waits.
+const ENDLESS: &str =
+    "let t = range x from 1 to 1000000 step 1 | extend k = 1; t | join kind=inner t on k | summarize sum(x + x1)";
+
+#[tokio::test]
+async fn a_query_that_takes_too_long_is_stopped() {
+    let limits = QueryLimits { deadline: Duration::from_millis(300), ..QueryLimits::default() };
+    let error = rows(&engine(), Ask { limits, ..ask(ENDLESS) }).await.unwrap_err();
+    assert!(matches!(error, EngineError::TooSlow(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_dropped_query_makes_room_for_the_next() {
+    let engine = Engine::start(&Limits { threads: 2, concurrent: 1, ..Limits::default() }).unwrap();
+    let answers = engine.ask(ask(ENDLESS)).await.unwrap();
+    let limits = QueryLimits { deadline: Duration::from_millis(200), ..QueryLimits::default() };
+    let error = rows(&engine, Ask { limits, ..ask("print 1") }).await.unwrap_err();
+    assert!(matches!(error, EngineError::TooSlow("waiting for others")), "{error}");
+    drop(answers);
+    assert_eq!(rows(&engine, ask("print 1")).await.unwrap(), ["1"]);
+}
+
+#[tokio::test]
+async fn memory_has_an_end() {
+    let limits = Limits { threads: 2, memory_bytes: 4 << 20, spill_bytes: 1 << 20, ..Limits::default() };
+    let engine = Engine::start(&limits).unwrap();
+    let query = "range x from 1 to 2000000 step 1 | summarize make_list(strcat('a long text number ', x)) by x % 1000";
+    let error = rows(&engine, ask(query)).await.unwrap_err();
+    assert!(matches!(error, EngineError::TooLarge(_)), "{error}");
+}
+
+#[tokio::test]
+async fn mistakes_have_places() {
+    let EngineError::Mistakes(mistakes) =
+        rows(&engine(), of_events("Events | where Computr == 'a'")).await.unwrap_err()
+    else {
+        panic!("not a mistake");
+    };
+    let mistake = mistakes.0.first().unwrap();
+    assert_eq!((mistake.place.column, mistake.nearest.as_deref()), (16, Some("Computer")));
+}
