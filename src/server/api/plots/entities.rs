@@ -82,7 +82,7 @@ impl TakesRows for EntityGraphRequest {
     request_body(content(
         (EntityGraphRequest = "application/json", example = json!({ "entities": [
             { "$id": "1", "Type": "host", "HostName": "PC-4711" },
-            { "$id": "2", "Type": "account", "Name": "j.berger", "NTDomain": "CORP", "Host": { "$ref": "1" } },
+            { "$id": "2", "Type": "account", "Name": "j.berger", "NTDomain": "CORP" },
             { "$id": "3", "Type": "ip", "Address": "185.220.101.46" },
         ] })),
         (String = "application/x-ndjson"),

@@ -15,7 +15,6 @@ use crate::{
         body::Body,
         caller::{Allowed, scope},
         observables::{deadline, permission},
-        openapi::ProviderId,
         problem::Problem,
     },
     lookups::{SearchAsk, Searched},
@@ -42,7 +41,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 struct SearchRequest {
     /// Id of the provider: one that the list of providers calls searchable.
     #[serde(default = "virustotal")]
-    #[schema(value_type = ProviderId, inline, default = "virustotal")]
+    #[schema(default = "virustotal")]
     provider: String,
     /// The query, in the provider's language.
     #[schema(example = "type:peexe p:10+ fs:2026-01-01+", min_length = 1, max_length = 4096)]
