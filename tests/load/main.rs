@@ -1,7 +1,7 @@
 //! Load tests: what the service must reach, measured beside a bare handler or a fixed limit in the same run.
 //!
-//! Run by `make load`, in an optimised build. Needs `wrk`; the part with two replicas needs `redis-server`. `load beside-msticpy PYTHON`
-//! also asks MSTICPy, in a Python that has it.
+//! Run by `make load`, in an optimised build. Needs `wrk`; the part with two replicas needs `redis-server`.
+//! `load beside-msticpy PYTHON` also asks MSTICPy, in a Python that has it.
 
 mod budgets;
 mod bulk;
