@@ -216,3 +216,33 @@ async fn mistakes_have_places() {
     let mistake = mistakes.0.first().unwrap();
     assert_eq!((mistake.place.column, mistake.nearest.as_deref()), (16, Some("Computer")));
 }
+
+#[tokio::test]
+async fn folders_of_logs_answer_queries() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    if !root.exists() {
+        eprintln!("skipped: no logs in ../shared/data");
+        return;
+    }
+    let folder: Arc<dyn crate::Catalog> =
+        Arc::new(crate::local::Folder::open(root, crate::local::Layout::default()).unwrap());
+    let engine = engine();
+    let of_logs = |text: &str| Ask { catalog: folder.clone(), ..ask(text) };
+    let all = rows(&engine, of_logs("SecurityEvent_logons | count")).await.unwrap();
+    let times = "SecurityEvent_logons | summarize min(TimeGenerated), max(TimeGenerated)";
+    let span = rows(&engine, of_logs(times)).await.unwrap().pop().unwrap();
+    let (first, last) = span.split_once('|').unwrap();
+    let within =
+        format!("SecurityEvent_logons | where TimeGenerated between (datetime({first}) .. datetime({last})) | count");
+    assert_eq!(rows(&engine, of_logs(&within)).await.unwrap(), all);
+    let before = format!("SecurityEvent_logons | where TimeGenerated < datetime({first}) | count");
+    assert_eq!(rows(&engine, of_logs(&before)).await.unwrap(), ["0"]);
+    let typical = "SecurityEvent_logons | where EventID == 4624 and TargetUserName !endswith '$'
+        | extend Account = tolower(strcat(TargetDomainName, '-', TargetUserName))
+        | summarize Logons = count(), Types = make_set(LogonType), Last = max(TimeGenerated) by Account, Computer
+        | top 5 by Logons | project Account, Computer, Logons, Types, Last";
+    assert!(rows(&engine, of_logs(typical)).await.unwrap().len() <= 5);
+    let found =
+        rows(&engine, of_logs("search in (SecurityEvent_logons) 'logon' | take 3 | project $table")).await.unwrap();
+    assert!(found.iter().all(|table| table == "SecurityEvent_logons"));
+}
