@@ -32,6 +32,8 @@ const DOING: &str = "working out its rows";
 pub struct Pieces {
     receiver: mpsc::Receiver<Result<Table, EngineError>>,
     truncated: Arc<AtomicBool>,
+    /// Whether the task came to its end: one that broke off must not look like one without further rows.
+    finished: Arc<AtomicBool>,
     _task: Aborting<()>,
 }
 
@@ -49,6 +51,8 @@ impl Pieces {
         let (sender, receiver) = mpsc::channel(2);
         let truncated = Arc::new(AtomicBool::new(false));
         let is_truncated = truncated.clone();
+        let finished = Arc::new(AtomicBool::new(false));
+        let is_finished = finished.clone();
         let task = tokio::spawn(async move {
             let sending = send(&state, planned, &columns, max_rows, &is_truncated, &sender);
             let result = tokio::time::timeout_at(deadline, sending).await.unwrap_or(Err(EngineError::TooSlow(DOING)));
@@ -56,13 +60,18 @@ impl Pieces {
                 let _ = sender.send(Err(error)).await;
             }
             drop(permit);
+            is_finished.store(true, Ordering::Release);
+            drop(sender);
         });
-        Self { receiver, truncated, _task: Aborting(task) }
+        Self { receiver, truncated, finished, _task: Aborting(task) }
     }
 
     /// The next rows; nothing when there are no more.
     pub async fn next(&mut self) -> Option<Result<Table, EngineError>> {
-        self.receiver.recv().await
+        match self.receiver.recv().await {
+            None if !self.finished.swap(true, Ordering::Acquire) => Some(Err(EngineError::Broken(DOING))),
+            piece => piece,
+        }
     }
 
     /// Whether rows were cut off; known when all have come.

@@ -168,11 +168,20 @@ async fn several_results_have_names() {
 #[tokio::test]
 async fn further_rows_are_cut_off() {
     let limits = QueryLimits { rows: 10, ..QueryLimits::default() };
-    let answer = engine().ask(Ask { limits, ..ask("range x from 1 to 1000 step 1") }).await.unwrap().pop().unwrap();
+    let engine = engine();
+    let answer = engine.ask(Ask { limits, ..ask("range x from 1 to 1000 step 1") }).await.unwrap().pop().unwrap();
     let (table, truncated) = answer.pieces.collect().await.unwrap();
     assert_eq!((table.unwrap().row_count(), truncated), (10, true));
-    let exact = engine().ask(Ask { limits, ..ask("range x from 1 to 10 step 1") }).await.unwrap().pop().unwrap();
+    let exact = engine.ask(Ask { limits, ..ask("range x from 1 to 10 step 1") }).await.unwrap().pop().unwrap();
     assert!(!exact.pieces.collect().await.unwrap().1);
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_no_answer_without_further_rows() {
+    let engine = engine();
+    let answer = engine.ask(ask(ENDLESS)).await.unwrap().pop().unwrap();
+    drop(engine);
+    assert!(answer.pieces.collect().await.is_err());
 }
 
 /// Pairs of all with all: longer than anybody waits.

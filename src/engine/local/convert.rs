@@ -57,6 +57,8 @@ pub(super) enum ReadError {
     Archive(#[from] zip::result::ZipError),
     #[error("{0}")]
     NoTable(#[from] TableError),
+    #[error("its audit records make no table")]
+    Audit,
     #[error("it is no Parquet that can be read")]
     Parquet,
     #[error("its temporary form can't be written")]
@@ -147,7 +149,8 @@ fn read_as(
         Format::JsonValues => read::json::values(input, take),
         Format::Csv => read::csv::records(input, take),
         Format::Text => read::text::lines(input, take),
-        Format::Auditd | Format::Syslog => read::syslog::lines(input, modified, take),
+        Format::Auditd => read::auditd::records(input, take),
+        Format::Syslog => read::syslog::lines(input, modified, take),
         Format::Parquet | Format::Zip => Err(ReadError::Parquet),
     }
 }

@@ -1,5 +1,6 @@
 //! Rows from the formats of logs, some at a time.
 
+pub(super) mod auditd;
 mod cef;
 pub(super) mod csv;
 pub(super) mod json;
