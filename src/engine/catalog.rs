@@ -2,9 +2,17 @@
 
 use std::sync::Arc;
 
-use datafusion::{catalog::TableProvider, datasource::MemTable};
+use chrono::{DateTime, Utc};
+use datafusion::{
+    catalog::TableProvider,
+    common::Column,
+    datasource::{MemTable, ViewTable, provider_as_source},
+    error::DataFusionError,
+    logical_expr::{Expr, LogicalPlanBuilder, lit},
+    scalar::ScalarValue,
+};
 use futures::future::BoxFuture;
-use model::{ColumnSpec, Table};
+use model::{ColumnSpec, Span, Table};
 
 use crate::{
     engine::EngineError,
@@ -57,6 +65,48 @@ impl Catalog for Folder {
             Ok(found.map(|LocalTable { provider, columns, .. }| Stored { provider, columns }))
         })
     }
+}
+
+/// The rows of a folder's tables from a span of time; tables that don't know when a row happened are whole.
+#[derive(Debug)]
+pub struct Within {
+    /// The folder.
+    pub folder: Arc<Folder>,
+    /// The span: with its beginning, without its end.
+    pub span: Span,
+}
+
+impl Catalog for Within {
+    fn names(&self) -> Vec<String> {
+        Catalog::names(self.folder.as_ref())
+    }
+
+    fn table<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Stored>, EngineError>> {
+        Box::pin(async move {
+            let found = tokio::task::block_in_place(|| Folder::table(&self.folder, name));
+            let Some(table) = found.map_err(|_| EngineError::Unreadable)? else { return Ok(None) };
+            let LocalTable { mut provider, columns, time_column } = table;
+            if let Some(time) = time_column {
+                provider = within(provider, &time, self.span).map_err(|_| EngineError::Unreadable)?;
+            }
+            Ok(Some(Stored { provider, columns }))
+        })
+    }
+}
+
+/// The rows whose time is within a span. The filter reaches the files: what lies outside is not unpacked.
+fn within(provider: Arc<dyn TableProvider>, time: &str, span: Span) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+    let zone = Some(Arc::from("UTC"));
+    let at = |instant: DateTime<Utc>| {
+        lit(match instant.timestamp_nanos_opt() {
+            Some(nanos) => ScalarValue::TimestampNanosecond(Some(nanos), zone.clone()),
+            None => ScalarValue::TimestampMicrosecond(Some(instant.timestamp_micros()), zone.clone()),
+        })
+    };
+    let column = Expr::Column(Column::from_name(time));
+    let filter = column.clone().gt_eq(at(span.start())).and(column.lt(at(span.end())));
+    let plan = LogicalPlanBuilder::scan("rows", provider_as_source(provider), None)?.filter(filter)?.build()?;
+    Ok(Arc::new(ViewTable::new(plan, None)))
 }
 
 /// Tables in memory.

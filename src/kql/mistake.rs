@@ -173,6 +173,16 @@ pub struct Mistake {
     pub span: Span,
 }
 
+impl Mistake {
+    /// The whole of it, for whoever wrote the query: with the text that stands there and the name that may have been meant.
+    /// Not for logs.
+    pub fn told(&self) -> String {
+        let under = if self.under.is_empty() { String::new() } else { format!(", at `{}`", self.under) };
+        let nearest = self.nearest.as_ref().map_or_else(String::new, |name| format!("; did you mean {name}?"));
+        format!("{self}{under}{nearest}")
+    }
+}
+
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.what)

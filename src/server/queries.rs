@@ -9,6 +9,8 @@ mod collect;
 mod connection;
 mod exchange;
 mod flow;
+#[cfg_attr(not(feature = "engine"), path = "queries/left_out.rs")]
+mod local;
 mod outcome;
 mod parts;
 mod pieces;
@@ -37,7 +39,13 @@ pub use self::{
     parts::{Part, SplitError, split},
     run::{Ending, Event},
 };
-use self::{exchange::Exchanges, postgres::Postgres, remote::Remote, run::Run};
+use self::{
+    exchange::Exchanges,
+    local::{Local, SharedEngine},
+    postgres::Postgres,
+    remote::Remote,
+    run::Run,
+};
 use crate::{
     credentials::Credentials,
     settings::{SourceKind, SourceSettings},
@@ -51,10 +59,14 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
 /// Rows of an answer that is held, if neither the request nor the settings say.
 pub const DEFAULT_ROWS: u64 = 500_000;
 
+/// The code of a trouble that is a mistake in the query itself, found here.
+pub const MISTAKES: &str = "mistakes";
+
 /// Every source of the settings.
 pub struct Queries {
     sources: ArcSwap<BTreeMap<String, Arc<SourceHere>>>,
     exchanges: Arc<Exchanges>,
+    engine: Arc<SharedEngine>,
     results: Results,
 }
 
@@ -95,12 +107,14 @@ impl Queries {
         settings: &BTreeMap<String, SourceSettings>,
     ) -> Self {
         let exchanges = Arc::new(Exchanges::new(upstream, credentials, budgets, Breakers::new(), metrics));
-        Self { sources: ArcSwap::from_pointee(sources(settings, &exchanges)), exchanges, results: Results::new() }
+        let engine = Arc::new(SharedEngine::default());
+        let sources = ArcSwap::from_pointee(sources(settings, &exchanges, &engine));
+        Self { sources, exchanges, engine, results: Results::new() }
     }
 
     /// Takes other settings. Queries that run keep the old ones.
     pub fn swap(&self, settings: &BTreeMap<String, SourceSettings>) {
-        self.sources.store(Arc::new(sources(settings, &self.exchanges)));
+        self.sources.store(Arc::new(sources(settings, &self.exchanges, &self.engine)));
         self.results.forget();
     }
 
@@ -128,12 +142,13 @@ impl Queries {
 fn sources(
     settings: &BTreeMap<String, SourceSettings>,
     exchanges: &Arc<Exchanges>,
+    engine: &Arc<SharedEngine>,
 ) -> BTreeMap<String, Arc<SourceHere>> {
     let source = |(id, settings): (&String, &SourceSettings)| {
         let facts = settings.kind.facts();
         let connection = |of: &crate::settings::ConnectionSettings| {
             Arc::new_cyclic(|own| {
-                let run = runner(settings.kind, Weak::clone(own), Arc::clone(exchanges));
+                let run = runner(settings.kind, Weak::clone(own), Arc::clone(exchanges), Arc::clone(engine));
                 Connection::new(id, facts, settings, of, run)
             })
         };
@@ -150,10 +165,16 @@ fn sources(
 }
 
 /// What runs queries over a connection of this kind. Kinds that run elsewhere than on a vendor's server have theirs here.
-fn runner(kind: SourceKind, connection: Weak<Connection>, exchanges: Arc<Exchanges>) -> Arc<dyn Run> {
+fn runner(
+    kind: SourceKind,
+    connection: Weak<Connection>,
+    exchanges: Arc<Exchanges>,
+    engine: Arc<SharedEngine>,
+) -> Arc<dyn Run> {
     match kind {
         SourceKind::Http(source) => Arc::new(Remote { source, connection, exchanges }),
         SourceKind::Postgres => Arc::new(Postgres { connection, exchanges }),
+        SourceKind::Local => Arc::new(Local::new(connection, engine)),
     }
 }
 

@@ -57,7 +57,7 @@ use reader::{Disk, NoFiles, Reader};
 pub use secret::Secret;
 use section::Section;
 pub use server::ServerSettings;
-pub use sources::{ConnectionSettings, SourceKind, SourceSettings};
+pub use sources::{ConnectionSettings, LocalTable, SourceKind, SourceSettings};
 pub use telemetry::{LogFormat, OtlpProtocol, OtlpSettings, TelemetrySettings, log_filter};
 pub use templates::TemplateSettings;
 

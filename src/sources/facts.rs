@@ -63,6 +63,8 @@ pub enum Endpoint {
     Defender,
     /// Azure Resource Manager.
     ResourceManager,
+    /// A folder of the machine.
+    Folder,
     /// Always there.
     Fixed(&'static str),
 }

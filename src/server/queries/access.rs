@@ -60,7 +60,7 @@ impl Exchanges {
             Endpoint::Graph => endpoints.graph,
             Endpoint::Defender => endpoints.defender,
             Endpoint::ResourceManager => endpoints.resource_manager,
-            Endpoint::Own | Endpoint::Fixed(_) => "",
+            Endpoint::Own | Endpoint::Folder | Endpoint::Fixed(_) => "",
         })
     }
 

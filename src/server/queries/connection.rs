@@ -1,6 +1,6 @@
 //! One place where a source is asked: its address, its credentials, its budget.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use model::Span;
 use providers::Window;
@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{run::Run, session::Sessions};
 use crate::{
-    settings::{ConnectionSettings, Secret, SourceSettings},
+    settings::{ConnectionSettings, LocalTable, Secret, SourceSettings},
     upstream::name_credential,
 };
 
@@ -35,6 +35,9 @@ pub struct Connection {
     pub(super) user: Option<Secret>,
     pub(super) password: Option<Secret>,
     pub(super) tls: bool,
+    /// The folder of logs, and what is said of its tables.
+    pub(super) folder: Option<PathBuf>,
+    pub(super) tables: BTreeMap<String, LocalTable>,
     pub(super) sessions: Sessions,
     /// Limits of the credential, and its name in the budgets.
     pub(super) windows: Vec<Window>,
@@ -72,6 +75,8 @@ impl Connection {
             user: of.user.clone(),
             password: of.password.clone(),
             tls: of.tls.unwrap_or(true),
+            folder: of.folder.clone(),
+            tables: of.tables.clone(),
             sessions: Sessions::default(),
             windows: settings.budgets.clone().unwrap_or_else(usual),
             budget: name_credential(&who, key),
@@ -85,8 +90,8 @@ impl Connection {
     }
 
     /// What runs queries here.
-    pub(super) fn run(&self) -> &dyn Run {
-        self.run.as_ref()
+    pub(super) fn run(&self) -> Arc<dyn Run> {
+        Arc::clone(&self.run)
     }
 
     /// Whether a caller or a template means it by this word: its name, its place, its address or the first part of its

@@ -50,7 +50,7 @@ pub(super) struct Postgres {
 }
 
 impl Run for Postgres {
-    fn run(&self, question: Question, until: Instant, out: Outlet) -> BoxFuture<'static, ()> {
+    fn run(self: Arc<Self>, question: Question, until: Instant, out: Outlet) -> BoxFuture<'static, ()> {
         let Some(connection) = self.connection.upgrade() else { return ready(()).boxed() };
         let exchanges = Arc::clone(&self.exchanges);
         async move {
@@ -80,7 +80,7 @@ impl Run for Postgres {
         .boxed()
     }
 
-    fn run_schema(&self, question: Question, until: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>> {
+    fn run_schema(self: Arc<Self>, question: Question, until: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>> {
         Some(self.run(Question { query: SCHEMA.to_owned(), ..question }, until, out))
     }
 }

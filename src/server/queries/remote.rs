@@ -34,12 +34,12 @@ pub(super) struct Remote {
 }
 
 impl Run for Remote {
-    fn run(&self, question: Question, until: Instant, out: Outlet) -> BoxFuture<'static, ()> {
+    fn run(self: Arc<Self>, question: Question, until: Instant, out: Outlet) -> BoxFuture<'static, ()> {
         let max_rows = question.max_rows;
         self.converse(self.source.ask(question), max_rows, until, out)
     }
 
-    fn run_schema(&self, question: Question, until: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>> {
+    fn run_schema(self: Arc<Self>, question: Question, until: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>> {
         Some(self.converse(self.source.ask_for_schema(question.place)?, None, until, out))
     }
 }

@@ -1,6 +1,8 @@
 //! What runs a query in one place: over HTTP, in a database's own protocol, or on local data. All hand rows over in the same
 //! way.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 use model::Table;
 use sources::{Question, Trouble};
@@ -40,8 +42,8 @@ pub(super) fn outlet() -> (Outlet, mpsc::Receiver<Event>) {
 /// Runs queries in one place.
 pub(super) trait Run: Send + Sync {
     /// Runs one. Ends soon after the outlet is closed, and cancels what runs elsewhere.
-    fn run(&self, question: Question, until: Instant, out: Outlet) -> BoxFuture<'static, ()>;
+    fn run(self: Arc<Self>, question: Question, until: Instant, out: Outlet) -> BoxFuture<'static, ()>;
 
     /// Lists tables and columns; `None` if that cannot be asked.
-    fn run_schema(&self, question: Question, until: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>>;
+    fn run_schema(self: Arc<Self>, question: Question, until: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>>;
 }

@@ -1,9 +1,14 @@
 //! `sources`: where the team's own events are queried.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
 
 use ::providers::Window;
-use ::sources::{Access, Endpoint, Facts, POSTGRES, Source};
+use ::sources::{Access, Endpoint, Facts, LOCAL, POSTGRES, Source};
+use model::ColumnType;
 use url::Url;
 
 use super::{
@@ -37,6 +42,8 @@ pub enum SourceKind {
     Http(&'static dyn Source),
     /// A PostgreSQL server.
     Postgres,
+    /// A folder of logs.
+    Local,
 }
 
 /// One place where a source is asked.
@@ -60,6 +67,43 @@ pub struct ConnectionSettings {
     pub groups: Vec<String>,
     /// Whether the connection is secured, where its address does not say.
     pub tls: Option<bool>,
+    /// The folder of logs.
+    pub folder: Option<PathBuf>,
+    /// What is said of its tables.
+    pub tables: BTreeMap<String, LocalTable>,
+}
+
+/// What is said of a table in a folder.
+#[derive(Debug, Clone, Default)]
+pub struct LocalTable {
+    /// Its files, as patterns of paths below the folder.
+    pub files: Vec<String>,
+    /// The column that says when a row happened.
+    pub time_column: Option<String>,
+    /// Types of columns, by their names in the files.
+    pub types: BTreeMap<String, ColumnType>,
+    /// Other names of columns, by their names in the files.
+    pub renames: BTreeMap<String, String>,
+}
+
+impl LocalTable {
+    fn read(section: &Section<'_>) -> Option<Self> {
+        let files = section.list("files", |text| Ok(text.to_owned()));
+        let time_column = section.optional("time_column", |text| Ok(text.to_owned()));
+        let types = section.values("types", |_, text| column_type(text));
+        let renames = section.values("renames", |_, text| Ok(text.to_owned()));
+        Some(Self {
+            files: files?,
+            time_column: time_column?,
+            types: types?.into_iter().collect(),
+            renames: renames?.into_iter().collect(),
+        })
+    }
+}
+
+fn column_type(text: &str) -> Result<ColumnType, Wrong> {
+    let all = ["string", "int", "long", "real", "decimal", "bool", "datetime", "timespan", "guid", "dynamic"];
+    serde_json::from_value(text.into()).map_err(|_| Wrong::allowed(or(all)))
 }
 
 impl SourceKind {
@@ -68,12 +112,13 @@ impl SourceKind {
         match self {
             Self::Http(source) => source.facts(),
             Self::Postgres => &POSTGRES,
+            Self::Local => &LOCAL,
         }
     }
 
     /// All kinds.
     pub fn all() -> impl Iterator<Item = Self> {
-        ::sources::ALL.iter().map(|source| Self::Http(*source)).chain([Self::Postgres])
+        ::sources::ALL.iter().map(|source| Self::Http(*source)).chain([Self::Postgres, Self::Local])
     }
 }
 
@@ -87,6 +132,9 @@ impl ConnectionSettings {
     /// The settings that are missing before it can be asked.
     pub fn needs(&self, facts: &Facts) -> Vec<&'static str> {
         let mut needs = Vec::new();
+        if self.folder.is_none() && facts.endpoint == Endpoint::Folder {
+            needs.push("path");
+        }
         if self.base_url.is_none() && facts.endpoint == Endpoint::Own {
             needs.push("base_url");
         }
@@ -119,6 +167,7 @@ impl ConnectionSettings {
         let facts = kind.facts();
         let (base_url, tls) = match kind {
             SourceKind::Http(_) => (section.optional("base_url", kinds::web_address), Some(None)),
+            SourceKind::Local => (Some(None), Some(None)),
             SourceKind::Postgres => {
                 (section.optional("base_url", kinds::postgres_address), section.optional("tls", kinds::flag))
             }
@@ -129,6 +178,12 @@ impl ConnectionSettings {
             Some(place) if place.several => section.list(place.key, part_of_an_address),
             Some(place) => section.optional(place.key, part_of_an_address).map(|place| place.into_iter().collect()),
             None => Some(Vec::new()),
+        };
+        let (folder, tables) = match kind {
+            SourceKind::Local => {
+                (section.optional("path", kinds::path), section.named("tables", None, LocalTable::read))
+            }
+            _ => (Some(None), Some(BTreeMap::new())),
         };
         let groups = section.list("groups", kinds::name);
         Some(Self {
@@ -141,6 +196,8 @@ impl ConnectionSettings {
             place: place?,
             groups: groups?,
             tls: tls?,
+            folder: folder?,
+            tables: tables?,
         })
     }
 
@@ -157,6 +214,8 @@ impl ConnectionSettings {
             place: filled(self.place, &source.place),
             groups: filled(self.groups, &source.groups),
             tls: self.tls.or(source.tls),
+            folder: self.folder.or_else(|| source.folder.clone()),
+            tables: if self.tables.is_empty() { source.tables.clone() } else { self.tables },
         }
     }
 }

@@ -18,8 +18,8 @@ use crate::{
     },
     lookups::elapsed_ms,
     queries::{
-        Collected, DEFAULT_ROWS, Event, Flow, OLDEST, PartialError, Piece, Queries, Query, QueryOutcome, Results,
-        SourceHere,
+        Collected, DEFAULT_ROWS, Event, Flow, MISTAKES, OLDEST, PartialError, Piece, Queries, Query, QueryOutcome,
+        Results, SourceHere,
     },
 };
 
@@ -120,7 +120,7 @@ pub(crate) async fn run(
     if form == TableForm::Ndjson {
         query.max_rows = wanted.max_rows.or(most).map(|rows| rows.min(most.unwrap_or(u64::MAX)));
         query.ends_at = query.until.max(started + source.facts().longest);
-        return Ok(passed_on(&source, query).await);
+        return passed_on(&source, query).await;
     }
     let most = most.unwrap_or(DEFAULT_ROWS);
     query.max_rows = Some(wanted.max_rows.unwrap_or(most).min(most));
@@ -139,6 +139,9 @@ pub(crate) async fn run(
             collected
         }
     };
+    if let Some(mistake) = mistake(&collected.partial_errors) {
+        return Err(mistake);
+    }
     let outcome = collected.outcome();
     let errors = collected.partial_errors.clone();
     let first = errors.first().filter(|_| outcome != QueryOutcome::Partial);
@@ -161,13 +164,16 @@ pub(crate) async fn run(
 }
 
 /// Passes rows on as they come. What happens before the first is told in headers; after it, a body that ends well is whole.
-async fn passed_on(source: &SourceHere, query: Query) -> HttpResponse {
+async fn passed_on(source: &SourceHere, query: Query) -> Result<HttpResponse, Problem> {
     let (until, max_rows) = (query.until, query.max_rows.unwrap_or(u64::MAX));
     let mut rows = Passing { flow: source.start(query), left: max_rows, waiting: None, errors: Vec::new(), parts: 0 };
     let first = timeout_at(until, rows.next()).await;
+    if let Some(mistake) = mistake(&rows.errors) {
+        return Err(mistake);
+    }
     let mut response = HttpResponse::Ok();
     response.insert_header((header::VARY, "Accept")).content_type(NDJSON);
-    match first {
+    Ok(match first {
         Ok(Some(table)) => {
             response.insert_header(("x-outcome", "streaming"));
             rows.waiting = Some(table);
@@ -195,7 +201,13 @@ async fn passed_on(source: &SourceHere, query: Query) -> HttpResponse {
             response.insert_header(("x-outcome", QueryOutcome::Timeout.as_str()));
             response.body(Bytes::new())
         }
-    }
+    })
+}
+
+/// What is wrong with the query itself, if that was found here and not by a source.
+fn mistake(errors: &[PartialError]) -> Option<Problem> {
+    let first = errors.first().filter(|error| error.code.as_deref() == Some(MISTAKES))?;
+    Some(Problem::invalid_at("/query", first.message.clone()))
 }
 
 /// Rows on their way, and what went wrong so far.
