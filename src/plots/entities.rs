@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{AlertFacts, Column, ColumnType, Entity, EntityGraph, EntityKind, IncidentFacts, Table, Value};
+use model::{AlertFacts, Column, ColumnType, Entity, EntityGraph, EntityKind, IncidentFacts, Table, Value, Verdict};
 
 use crate::{
     graph::{Edge, Form, Graph, MOST_NODES, Node},
@@ -100,7 +100,11 @@ fn family(kind: EntityKind) -> usize {
 }
 
 /// The graph of entities, and the table of its nodes.
-pub(crate) fn read(entities: &EntityGraph, subject: Subject<'_>) -> (Graph, Table) {
+pub(crate) fn read(
+    entities: &EntityGraph,
+    subject: Subject<'_>,
+    verdicts: &HashMap<String, Verdict>,
+) -> (Graph, Table) {
     let mut nodes: Vec<Node> = Vec::new();
     let mut edges: Vec<Edge> = Vec::new();
     let mut families: Vec<usize> = Vec::new();
@@ -114,7 +118,15 @@ pub(crate) fn read(entities: &EntityGraph, subject: Subject<'_>) -> (Graph, Tabl
         number_of.insert(entity.id(), nodes.len());
         families.push(family(entity.kind()));
         let radius = if entity.kind() == EntityKind::Alert { 10.0 } else { 8.0 };
-        nodes.push(node(entity.name(), entity.kind(), facts_of(entity), radius, nodes.len()));
+        let mut node = node(entity.name(), entity.kind(), facts_of(entity), radius, nodes.len());
+        if let Some(verdict) = verdicts.get(entity.id()) {
+            node.title = format!("{}\nverdict: {}", node.title, verdict.as_str());
+            if matches!(verdict, Verdict::Malicious | Verdict::Suspicious) {
+                node.kind = format!("{} · {}", node.kind, verdict.as_str());
+                node.verdict = Some(*verdict);
+            }
+        }
+        nodes.push(node);
     }
     let mut targets = HashSet::new();
     for edge in &entities.edges {
@@ -227,6 +239,7 @@ fn node(name: &str, kind: EntityKind, title: String, radius: f64, row: usize) ->
         radius,
         row,
         is_source: true,
+        verdict: None,
     }
 }
 

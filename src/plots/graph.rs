@@ -2,6 +2,8 @@
 
 pub(crate) mod layout;
 
+use model::Verdict;
+
 use crate::{
     font::{SMALL, TINY, measure, shorten_middle},
     options::{Layout, Theme},
@@ -43,6 +45,8 @@ pub(crate) struct Node {
     pub(crate) row: usize,
     /// Whether it stands on the left when there are two sides.
     pub(crate) is_source: bool,
+    /// What is shown by a ring around it.
+    pub(crate) verdict: Option<Verdict>,
 }
 
 /// A connection between two nodes, by their numbers.
@@ -165,6 +169,9 @@ impl Picture for Graph {
         for (node, (x, y)) in self.nodes.iter().zip(&places) {
             let mark =
                 shape(node.form, *x, *y, node.radius).fill(color(palette, node.color)).stroke(palette.paper, 1.5);
+            if let Some(ring) = node.verdict.and_then(|verdict| palette.judgement(verdict.as_str())) {
+                nodes.push(circle(*x, *y, node.radius + 4.5).fill("none").stroke(ring, 2.5));
+            }
             nodes.push(mark.title(node.title.clone()).row(node.row));
             let shown = shorten_middle(&node.name, SMALL, NAME);
             let below = y + node.radius + 13.0;

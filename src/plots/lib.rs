@@ -31,9 +31,9 @@ mod timeline;
 mod timeseries;
 mod values;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
-use model::{EntityGraph, Table};
+use model::{EntityGraph, Table, Verdict};
 use serde::Serialize;
 
 pub use self::{
@@ -91,9 +91,16 @@ pub fn draw<'t>(kind: Kind, table: &'t Table, options: &'t Options) -> Result<Pl
 }
 
 /// Draws the graph of an incident, an alert or entities.
-pub fn draw_entities(graph: &EntityGraph, subject: Subject<'_>, options: &Options) -> Result<Plot<'static>, PlotError> {
+///
+/// `verdicts` are those of entities, by id.
+pub fn draw_entities(
+    graph: &EntityGraph,
+    subject: Subject<'_>,
+    verdicts: &HashMap<String, Verdict>,
+    options: &Options,
+) -> Result<Plot<'static>, PlotError> {
     options.check(Kind::EntityGraph)?;
-    let (drawn, table) = entities::read(graph, subject);
+    let (drawn, table) = entities::read(graph, subject, verdicts);
     let title = match subject {
         Subject::Incident(facts) => facts.title.as_deref(),
         Subject::Alert(facts) => facts.title.as_deref(),

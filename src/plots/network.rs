@@ -127,6 +127,7 @@ pub(crate) fn read(input: &Input<'_>) -> Result<Graph, PlotError> {
                 radius: 5.0 + 9.0 * share,
                 row: end.row,
                 is_source: end.sends,
+                verdict: None,
             })
         })
         .collect::<Vec<_>>();

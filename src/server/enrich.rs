@@ -12,7 +12,7 @@ use model::{KindHint, Observable, ObservableKind};
 pub use plan::{Incoming, Plan, PlanError};
 use providers::Purpose;
 pub use registration::{Registered, Registration};
-pub use render::{html, markdown, sentinel_comment, text};
+pub use render::{Drawable, html, markdown, sentinel_comment, text};
 pub use report::{
     AutonomousSystem, Context, DomainParts, EnrichedItem, PivotResult, ProviderVerdict, Rejected, Rendered, Report,
     Summary,

@@ -88,6 +88,26 @@ async fn the_report_is_written_in_every_form_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn pictures_of_the_incident_come_with_the_report() {
+    let vendor = Vendor::start();
+    vendor.says("/", Reply::json(ANSWER));
+    let service = with_one_provider(&vendor).await;
+    let mut body = example();
+    body["render"] = json!(["graph_svg", "graph_png", "timeline_svg", "timeline_png"]);
+
+    let rendered = service.call("/v1/enrich", &body).await["rendered"].take();
+
+    let text = |form: &str| rendered[form].as_str().unwrap_or_else(|| panic!("{form} is missing")).to_owned();
+    let graph = text("graph_svg");
+    assert!(graph.starts_with("<svg") && graph.contains("ip · malicious"), "verdicts are in it: {graph}");
+    assert!(text("timeline_svg").contains("first activity"), "{}", text("timeline_svg"));
+    for form in ["graph_png", "timeline_png"] {
+        assert!(text(form).starts_with("iVBORw0KGgo"), "{form} is a PNG");
+    }
+    assert!(rendered.get("markdown").is_none());
+}
+
+#[tokio::test]
 async fn a_sentinel_comment_keeps_to_its_limit_with_whole_rows() {
     let vendor = Vendor::start();
     let label = "&<\"'>".repeat(12);

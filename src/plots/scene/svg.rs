@@ -115,6 +115,9 @@ impl Writer {
     }
 
     fn mark(&mut self, mark: &Mark) {
+        if self.dress == Dress::Plain && mark.style.opacity == Some(0.0) {
+            return;
+        }
         let name = match &mark.shape {
             Shape::Rect { x, y, width, height, radius } => {
                 self.out.push_str("<rect");
@@ -165,6 +168,16 @@ impl Writer {
             }
         };
         self.style(&mark.style);
+        // Of paint and not of the whole mark, which would be drawn apart: it costs a PNG more than all else.
+        if let Some(opacity) = mark.style.opacity {
+            let is_stroked = mark.style.stroke.is_some() || name == "line";
+            if name != "line" {
+                let _ = write!(self.out, " fill-opacity=\"{opacity}\"");
+            }
+            if is_stroked {
+                let _ = write!(self.out, " stroke-opacity=\"{opacity}\"");
+            }
+        }
         if let (Dress::Page, Some(row)) = (self.dress, mark.row) {
             let _ = write!(self.out, " data-row=\"{row}\"");
         }
@@ -202,9 +215,6 @@ impl Writer {
         }
         if let Some(width) = style.stroke_width {
             let _ = write!(self.out, " stroke-width=\"{width}\"");
-        }
-        if let Some(opacity) = style.opacity {
-            let _ = write!(self.out, " opacity=\"{opacity}\"");
         }
         if let Some(dash) = style.dash {
             let _ = write!(self.out, " stroke-dasharray=\"{dash}\"");

@@ -2,9 +2,9 @@
 //!
 //! With `PLOTS_BLESS=1` the pictures are written anew; look at them before you commit them.
 
-use std::{env, fs, path::PathBuf};
+use std::{collections::HashMap, env, fs, path::PathBuf};
 
-use model::{EntityGraph, Table, table::csv};
+use model::{EntityGraph, Table, Verdict, table::csv};
 use resvg::tiny_skia::Pixmap;
 
 use crate::{Aggregate, Kind, Options, Plot, RefTime, Sort, Style, Subject, Theme, draw, draw_entities};
@@ -186,5 +186,7 @@ fn every_picture_of_the_gallery_is_as_it_was_looked_at() {
         holds(name, &draw(kind, &table, &options).unwrap());
     }
     let (graph, facts) = EntityGraph::from_incident(&incident());
-    holds("entity-graph", &draw_entities(&graph, Subject::Incident(&facts), &Options::default()).unwrap());
+    let bad = graph.entities.iter().find(|entity| entity.name() == "185.220.101.46").unwrap();
+    let verdicts = HashMap::from([(bad.id().to_owned(), Verdict::Malicious)]);
+    holds("entity-graph", &draw_entities(&graph, Subject::Incident(&facts), &verdicts, &Options::default()).unwrap());
 }

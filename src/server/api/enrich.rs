@@ -7,6 +7,7 @@ use actix_web::{
     web::Data,
 };
 use model::When;
+use plots::PlotError;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -23,7 +24,7 @@ use super::{
 };
 use crate::{
     dns::Dns,
-    enrich::{self, Enriched, Incoming, Manner, Plan, Rendered, Report, Sources},
+    enrich::{self, Drawable, Enriched, Incoming, Manner, Plan, Rendered, Report, Sources},
     lookups::elapsed_ms,
     services::Services,
     settings::{ContextPart, Profile},
@@ -97,7 +98,7 @@ struct EnrichRequest {
     /// Pass on the providers' answers as received.
     #[serde(default)]
     include_raw: bool,
-    /// The report as text, too.
+    /// The report as text and in pictures, too.
     #[serde(default)]
     render: Vec<Render>,
     /// Beginning of the time span of query pivots.
@@ -140,6 +141,20 @@ enum Render {
     SentinelComment,
     /// HTML for a mail or a page.
     Html,
+    /// The incident, its alerts and entities with their verdicts, as SVG.
+    GraphSvg,
+    /// The same as PNG, in base64.
+    GraphPng,
+    /// When what was sent happened, as SVG.
+    TimelineSvg,
+    /// The same as PNG, in base64.
+    TimelinePng,
+}
+
+impl Render {
+    const fn is_picture(self) -> bool {
+        matches!(self, Self::GraphSvg | Self::GraphPng | Self::TimelineSvg | Self::TimelinePng)
+    }
 }
 
 /// Enrich an incident, an alert, entities, text or observables
@@ -178,6 +193,11 @@ async fn enrich_anything(
     };
     check_span(body.start.as_deref(), body.end.as_deref())?;
     let (observables, rejected) = read_all(&body.observables);
+    let drawable = body
+        .render
+        .iter()
+        .any(|render| render.is_picture())
+        .then(|| Drawable::read(body.incident.as_ref(), body.alert.as_ref(), body.entities.as_ref()));
     let incoming = Incoming {
         observables,
         rejected,
@@ -191,7 +211,32 @@ async fn enrich_anything(
     let dns = Dns { resolver: services.upstream.resolver(), dns: &settings.dns, policy: &settings.policy };
     let sources = Sources { lookups: &services.lookups, geo: &services.geo, dns };
     let enriched = enrich::enrich(plan, manner, sources).await.map_err(|error| unknown_provider(&error))?;
-    Ok(answer(&request, trace_id, enriched, &body.render, started))
+    let pictures = match drawable {
+        Some(drawable) => draw(&services, drawable, &enriched, body.render.clone()).await?,
+        None => Rendered::default(),
+    };
+    Ok(answer(&request, trace_id, enriched, &body.render, pictures, started))
+}
+
+/// The pictures that are wanted.
+async fn draw(
+    services: &Services,
+    mut drawable: Drawable,
+    enriched: &Enriched,
+    render: Vec<Render>,
+) -> Result<Rendered, Problem> {
+    drawable.judge(&enriched.items);
+    let draw = move || {
+        let wanted = |render_as| render.contains(&render_as);
+        Ok::<_, PlotError>(Rendered {
+            graph_svg: wanted(Render::GraphSvg).then(|| drawable.graph_svg()).transpose()?,
+            graph_png: wanted(Render::GraphPng).then(|| drawable.graph_png()).transpose()?,
+            timeline_svg: wanted(Render::TimelineSvg).then(|| drawable.timeline_svg()).transpose()?,
+            timeline_png: wanted(Render::TimelinePng).then(|| drawable.timeline_png()).transpose()?,
+            ..Rendered::default()
+        })
+    };
+    Ok(services.work.run(draw).await??)
 }
 
 /// The profile with this name, or the default one.
@@ -226,6 +271,7 @@ fn answer(
     trace_id: TraceId,
     enriched: Enriched,
     render: &[Render],
+    pictures: Rendered,
     started: Instant,
 ) -> HttpResponse {
     let Enriched { items, summary, rejected, complete, sheet } = enriched;
@@ -249,6 +295,7 @@ fn answer(
             markdown: wanted(Render::Markdown).then(|| enrich::markdown(&sheet)),
             sentinel_comment: wanted(Render::SentinelComment).then(|| enrich::sentinel_comment(&sheet)),
             html: wanted(Render::Html).then(|| enrich::html(&sheet)),
+            ..pictures
         },
         complete,
         elapsed_ms: elapsed_ms(started.elapsed()),

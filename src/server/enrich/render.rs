@@ -1,12 +1,14 @@
-//! A report as text for people: one sheet, four ways to write it.
+//! A report for people: one sheet, four ways to write it, and pictures beside it.
 //!
 //! Everything that came from outside is escaped, and observables are defanged: nobody clicks on one by accident.
 
 mod html;
 mod markdown;
+mod pictures;
 mod sheet;
 mod text;
 
+pub use pictures::Drawable;
 pub(super) use sheet::{Sheet, Subject};
 
 /// The limit of Sentinel for one comment, in UTF-16 code units.

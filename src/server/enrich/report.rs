@@ -189,4 +189,20 @@ pub struct Rendered {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub html: Option<String>,
+    /// The incident, its alerts and entities with their verdicts, as SVG.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub graph_svg: Option<String>,
+    /// The same as PNG, in base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = Byte)]
+    pub graph_png: Option<String>,
+    /// When what was sent happened, as SVG.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub timeline_svg: Option<String>,
+    /// The same as PNG, in base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = Byte)]
+    pub timeline_png: Option<String>,
 }

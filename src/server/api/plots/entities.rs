@@ -1,5 +1,7 @@
 //! `/v1/plots/entity-graph`: an incident, its alerts and entities.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpResponse, post, web::Data};
 use model::{ColumnSpec, EntityGraph, Rows};
 use plots::{Options, Subject, Theme};
@@ -130,7 +132,7 @@ pub(super) async fn draw_entity_graph(
             (None, None, None, Some(rows)) => (of_alerts(rows, columns.as_deref())?, Subject::Nothing),
             _ => return Err(Problem::invalid_at("", "exactly one of incident, alert, entities and rows is needed")),
         };
-        let plot = plots::draw_entities(&graph, subject, &options).map_err(refused)?;
+        let plot = plots::draw_entities(&graph, subject, &HashMap::new(), &options).map_err(refused)?;
         form.write(&plot, scale).map_err(refused)
     };
     Ok(form.answer(services.work.run(written).await??))
