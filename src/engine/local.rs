@@ -1,6 +1,7 @@
 //! A folder of logs as tables: whatever lies there becomes Parquet once, and only what changed is read again.
 //!
-//! Files are only ever read. Names inside archives name tables, never paths.
+//! Files of the folder are only ever read; what is loaded beside them goes with the process. Names inside archives name
+//! tables, never paths.
 
 mod convert;
 mod file;
@@ -35,8 +36,11 @@ pub enum LocalError {
     #[error("the folder can't be read")]
     Folder(#[source] std::io::Error),
     /// There is no room for what files become.
-    #[error("no temporary folder can be made")]
+    #[error("no temporary files can be made")]
     Workspace(#[source] std::io::Error),
+    /// Nothing in a file is a row.
+    #[error("no rows in it can be read")]
+    NoRows,
     /// A table's files can't be scanned together.
     #[error("the table can't be opened")]
     Table(#[source] datafusion::error::DataFusionError),
@@ -47,6 +51,7 @@ impl Faulty for LocalError {
         match self {
             Self::Folder(_) => Fault::Unavailable,
             Self::Workspace(_) | Self::Table(_) => Fault::Internal,
+            Self::NoRows => Fault::Invalid,
         }
     }
 }
@@ -152,6 +157,29 @@ impl Folder {
         Ok(table)
     }
 
+    /// Adds a file beside the folder's own, as rows of this table, for as long as the process lives; one of the same name and
+    /// table is replaced. Blocks while it is read.
+    pub fn load(&self, table: &str, file: &str, bytes: &[u8]) -> Result<TableShape, LocalError> {
+        let (table, place) = (layout::identifier(table), self.loaded());
+        let plain = |letter: char| if letter.is_ascii_alphanumeric() || "._-".contains(letter) { letter } else { '_' };
+        let file: String = file.chars().map(plain).collect();
+        let folder = place.join(&table);
+        std::fs::create_dir_all(&folder).map_err(LocalError::Workspace)?;
+        std::fs::write(folder.join(file.trim_start_matches(['.', '_'])), bytes).map_err(LocalError::Workspace)?;
+        self.shape(table)?.ok_or(LocalError::NoRows)
+    }
+
+    /// Where loaded files are: a folder for each table.
+    fn loaded(&self) -> PathBuf {
+        self.workspace.path().join("loaded")
+    }
+
+    fn shape(&self, name: String) -> Result<Option<TableShape>, LocalError> {
+        let Some(LocalTable { columns, time_column, .. }) = self.table(&name)? else { return Ok(None) };
+        let rows = parts_of(&self.state(), &name).iter().map(|part| part.rows).sum();
+        Ok(Some(TableShape { name, columns, rows, time_column }))
+    }
+
     /// All tables with their columns, and what could not be read. Blocks: every file is read.
     pub fn shapes(&self) -> Result<(Vec<TableShape>, Vec<Warning>), LocalError> {
         {
@@ -160,10 +188,7 @@ impl Folder {
         }
         let mut shapes = Vec::new();
         for name in self.names()? {
-            let rows = parts_of(&self.state(), &name).iter().map(|part| part.rows).sum();
-            if let Some(LocalTable { columns, time_column, .. }) = self.table(&name)? {
-                shapes.push(TableShape { name, columns, rows, time_column });
-            }
+            shapes.extend(self.shape(name)?);
         }
         Ok((shapes, self.warnings()))
     }
@@ -186,7 +211,9 @@ impl Folder {
 
     /// Forgets files that are gone or changed, and learns of new ones.
     fn refreshed(&self) -> Result<MutexGuard<'_, State>, LocalError> {
-        let found = file::walk(&self.root).map_err(LocalError::Folder)?;
+        let mut found = file::walk(&self.root).map_err(LocalError::Folder)?;
+        // Nothing may have been loaded.
+        found.extend(file::walk(&self.loaded()).unwrap_or_default());
         let mut state = self.state();
         let mut touched = Vec::new();
         state.files.retain(|path, known| {
@@ -198,7 +225,10 @@ impl Folder {
         });
         for (path, stamp) in found {
             if !state.files.contains_key(&path) {
-                let table = self.layout.table_of(path.strip_prefix(&self.root).unwrap_or(&path));
+                let table = match path.strip_prefix(self.loaded()) {
+                    Ok(below) => Layout::default().table_of(below),
+                    Err(_) => self.layout.table_of(path.strip_prefix(&self.root).unwrap_or(&path)),
+                };
                 state.open.remove(&table);
                 state.files.insert(path, Known { stamp, table, converted: None });
             }

@@ -27,7 +27,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use model::Span;
-use sources::Facts;
+use sources::{Facts, Trouble};
 use tokio::{sync::Semaphore, time::Instant};
 
 pub use self::{
@@ -37,7 +37,7 @@ pub use self::{
     flow::{Flow, Piece},
     outcome::{PartialError, QueryOutcome},
     parts::{Part, SplitError, split},
-    run::{Ending, Event},
+    run::{Ending, Event, LoadedTable},
 };
 use self::{
     exchange::Exchanges,
@@ -202,6 +202,11 @@ impl SourceHere {
     /// Starts a query: its rows and troubles come as they are there, in the order of the parts.
     pub fn start(&self, query: Query) -> Flow {
         Flow::start(self.facts().origin_column, Arc::clone(&self.places), query)
+    }
+
+    /// Adds a file as rows of a table; `None` if this kind of source takes none. Blocks.
+    pub fn load(&self, table: &str, file: &str, bytes: &[u8]) -> Option<Result<LoadedTable, Trouble>> {
+        self.connections.first()?.run().load(table, file, bytes)
     }
 
     /// Asks for the names of tables and columns; `None` if the source cannot say.

@@ -113,6 +113,34 @@ async fn a_folder_stands_in_for_the_publisher() {
     assert!(!ids(&answer).is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recorded_attack_becomes_tables_that_can_be_queried() {
+    let shared = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/otrf");
+    let Ok(archive) = std::fs::read(shared.join("psh_cmstp_execution_bypassuac.zip")) else {
+        eprintln!("skipped: no archives in the shared data");
+        return;
+    };
+    let vendor = publisher();
+    let zip = Reply::json("").header("content-type", "application/zip").body(archive);
+    vendor.says("/raw/datasets/atomic/windows/cmstp.zip", zip);
+    let logs = tempfile::tempdir().unwrap();
+    let sources = format!("sources: {{ local: {{ kind: local, path: {:?} }} }}\n", logs.path());
+    let service = Service::start(&(settings(&vendor) + &sources)).await;
+    let answer = service.call("/v1/datasets/SDWIN-201022015432/load", &json!({ "table": "Attack" })).await;
+    assert_eq!((&answer["tables"][0]["name"], &answer["skipped"]), (&json!("Attack"), &json!([])), "{answer:#}");
+    let rows = answer["tables"][0]["row_count"].as_u64().unwrap();
+    let counted = service.call("/v1/sources/local/query", &json!({ "query": "Attack | count" })).await;
+    assert_eq!(counted["rows"][0]["Count"].as_u64(), Some(rows));
+    let query = json!({ "query": "Attack | where EventID == 1 and CommandLine has 'cmstp.exe' | summarize count() by Hostname" });
+    let found = service.call("/v1/sources/local/query", &query).await;
+    assert_eq!(found["rows"][0]["Hostname"], "WORKSTATION5", "{found:#}");
+
+    let path = format!("{}/v1/datasets/SDWIN-201022015432/load", service.base());
+    let (status, problem) =
+        read(tests::service::client().post(path).json(&json!({ "source": "x" })).send().await.unwrap()).await;
+    assert_eq!((status.as_u16(), &problem["errors"][0]["pointer"]), (400, &json!("/source")));
+}
+
 #[tokio::test]
 async fn tactics_and_techniques_of_attack_are_listed() {
     let service = Service::start(QUIET).await;

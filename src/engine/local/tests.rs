@@ -231,6 +231,18 @@ fn syslog_and_the_cef_in_it_are_two_tables() {
 }
 
 #[test]
+fn what_is_loaded_stands_beside_the_folder_s_own_files() {
+    let (root, folder) = folder(&[("T.ndjson", b"{\"a\":1}")]);
+    let zip = zip_of(&[("events.json", b"{\"a\":2}\n{\"a\":3}\n")]);
+    let shape = folder.load("T", "../../events.zip", &zip).unwrap();
+    assert_eq!((shape.name.as_str(), shape.rows), ("T", 3));
+    assert_eq!(folder.load("T", "../../events.zip", &zip).unwrap().rows, 3);
+    assert_eq!(folder.load("Other table", "events.zip", &zip).unwrap().name, "Other_table");
+    assert!(matches!(folder.load("Nothing", "capture.pcap", b"\xd4\xc3\xb2\xa1"), Err(LocalError::NoRows)));
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "the folder is left alone");
+}
+
+#[test]
 fn lines_of_an_unknown_form_are_a_column_of_texts() {
     let (_root, folder) = folder(&[("notes.txt", b"one\n\ntwo \xff\n")]);
     assert_eq!(rows(&folder, "notes"), [json!({"RawData": "one"}), json!({"RawData": "two \u{fffd}"})]);

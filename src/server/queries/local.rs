@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use chrono::Utc;
 use engine::{
     Ask, Catalog, Engine, EngineError, Limits, QueryLimits, Within,
-    local::{Folder, Layout, TableLayout},
+    local::{Folder, Layout, LocalError, TableLayout},
 };
 use futures::{FutureExt as _, future::BoxFuture};
 use model::{Column, ColumnType, Fault, Faulty as _, Table, Value};
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::{
     Connection, MISTAKES,
-    run::{Ending, Event, Outlet, Run},
+    run::{Ending, Event, LoadedTable, Outlet, Run},
 };
 use crate::settings::LocalTable;
 
@@ -82,6 +82,15 @@ impl Run for Local {
             let _ = out.send(Event::End(ending)).await;
         }
         .boxed()
+    }
+
+    fn load(&self, table: &str, file: &str, bytes: &[u8]) -> Option<Result<LoadedTable, Trouble>> {
+        let failed = |error: LocalError| Trouble::new(TroubleKind::Failed, error.to_string());
+        let loaded = |folder: Arc<Folder>| {
+            let shape = folder.load(table, file, bytes).map_err(failed)?;
+            Ok(LoadedTable { name: shape.name, columns: shape.columns, row_count: shape.rows })
+        };
+        Some(self.folder().and_then(loaded))
     }
 
     fn run_schema(self: Arc<Self>, _: Question, _: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>> {
