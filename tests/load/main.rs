@@ -1,7 +1,7 @@
 //! Load tests: what the service must reach, measured beside a bare handler or a fixed limit in the same run.
 //!
 //! Run by `make load`, in an optimised build. Needs `wrk`; the part with two replicas needs `redis-server`.
-//! `load beside-msticpy PYTHON` also asks MSTICPy, in a Python that has it.
+//! `load beside-msticpy PYTHON` also asks MSTICPy, in a Python that has it; `load bulk budgets` runs these parts alone.
 
 mod budgets;
 mod bulk;
@@ -16,29 +16,36 @@ use std::time::Duration;
 use anyhow::Context;
 use report::Report;
 
+/// The parts, in the order in which they run.
+const PARTS: [&str; 6] = ["footprint", "cached", "fan_out", "coalesced", "bulk", "budgets"];
+
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let mut msticpy = None;
-    match arguments.next().as_deref() {
-        // The parts that must not share their threads with what they are measured against.
-        Some("vendors") => {
-            let delay = arguments.next().context("how long vendors take")?.parse()?;
-            return fan_out::serve_vendors(Duration::from_millis(delay));
+    let (mut msticpy, mut parts) = (None, Vec::new());
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            // The parts that must not share their threads with what they are measured against.
+            "vendors" => {
+                let delay = arguments.next().context("how long vendors take")?.parse()?;
+                return fan_out::serve_vendors(Duration::from_millis(delay));
+            }
+            "beside-msticpy" => msticpy = Some(arguments.next().context("a Python that has MSTICPy")?),
+            part if PARTS.contains(&part) => parts.push(argument),
+            other => anyhow::bail!("{other} is none of the parts: {}", PARTS.join(", ")),
         }
-        Some("beside-msticpy") => msticpy = Some(arguments.next().context("a Python that has MSTICPy")?),
-        Some(other) => anyhow::bail!("{other} is none of the parts"),
-        None => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut report = Report::default();
-    footprint::measure(&mut report)?;
-    runtime.block_on(async {
-        cached::measure(&mut report).await?;
-        fan_out::measure(&mut report).await?;
-        coalesced::measure(&mut report).await?;
-        bulk::measure(&mut report, msticpy.as_deref()).await?;
-        budgets::measure(&mut report).await
-    })?;
+    for part in PARTS.into_iter().filter(|part| parts.is_empty() || parts.iter().any(|named| named == part)) {
+        match part {
+            "footprint" => footprint::measure(&mut report)?,
+            "cached" => runtime.block_on(cached::measure(&mut report))?,
+            "fan_out" => runtime.block_on(fan_out::measure(&mut report))?,
+            "coalesced" => runtime.block_on(coalesced::measure(&mut report))?,
+            "bulk" => runtime.block_on(bulk::measure(&mut report, msticpy.as_deref()))?,
+            _ => runtime.block_on(budgets::measure(&mut report))?,
+        }
+    }
     report.print();
     anyhow::ensure!(report.all_reached(), "not everything was reached");
     Ok(())
