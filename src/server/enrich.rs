@@ -1,5 +1,6 @@
 //! The main job: from whatever is sent, an incident or a text or a value, to what is known about all of it.
 
+mod certificates;
 mod plan;
 mod registration;
 mod render;
@@ -25,6 +26,7 @@ use crate::{
     geo::GeoDatabases,
     lookups::{Ask, Item, Lookups, Permission, UnknownProvider},
     settings::ContextPart,
+    tls::Tls,
 };
 
 /// How it is to be enriched.
@@ -67,13 +69,15 @@ pub struct Sources<'a> {
     pub geo: &'a GeoDatabases,
     /// Name servers.
     pub dns: Dns<'a>,
+    /// Servers themselves.
+    pub tls: Tls<'a>,
 }
 
 /// Enriches everything in a plan. Everybody is asked at once.
 pub async fn enrich(
     plan: Plan,
     manner: Manner,
-    Sources { lookups, geo, dns }: Sources<'_>,
+    Sources { lookups, geo, dns, tls }: Sources<'_>,
 ) -> Result<Enriched, UnknownProvider> {
     let Plan { subjects, rejected, headline } = plan;
     let (observables, entities): (Vec<_>, Vec<_>) =
@@ -90,7 +94,7 @@ pub async fn enrich(
         include_raw: manner.include_raw,
     };
     let wanted = |part| manner.context.contains(&part);
-    let ((registrations, a), (resolutions, b), answered) = futures::join!(
+    let ((registrations, a), (resolutions, b), (certificates, c), answered) = futures::join!(
         async {
             if !wanted(ContextPart::Whois) {
                 return (Vec::new(), true);
@@ -103,6 +107,12 @@ pub async fn enrich(
             }
             resolution::resolve(dns, &observables, &contexts, &manner).await
         },
+        async {
+            if !wanted(ContextPart::Tls) {
+                return (Vec::new(), true);
+            }
+            certificates::look_at(tls, &observables, &manner).await
+        },
         lookups.look_up(ask),
     );
     let answered = answered?;
@@ -111,6 +121,9 @@ pub async fn enrich(
     }
     for (context, resolution) in contexts.iter_mut().zip(resolutions) {
         context.dns = resolution;
+    }
+    for (context, shown) in contexts.iter_mut().zip(certificates) {
+        context.tls = shown;
     }
     let items: Vec<EnrichedItem> = answered
         .items
@@ -133,7 +146,7 @@ pub async fn enrich(
     let titles: HashMap<Arc<str>, &'static str> =
         lookups.members().iter().map(|member| (member.id.clone(), member.facts().title)).collect();
     let sheet = render::Sheet::new(verdict, &summary, headline, &items, &rejected, &titles);
-    Ok(Enriched { items, summary, rejected, complete: answered.complete && a && b, sheet })
+    Ok(Enriched { items, summary, rejected, complete: answered.complete && a && b && c, sheet })
 }
 
 /// What is known about an observable without asking anybody.

@@ -1,12 +1,14 @@
 //! The certificates that servers show, within what may be contacted.
 
 mod certificate;
+mod shown;
 
 use std::net::IpAddr;
 
 pub use certificate::{Certificate, Details};
 use model::{KindHint, Observable, ObservableKind, Rejection, SkipReason, refang};
 use providers::SideEffect;
+pub use shown::{Shown, Tls};
 use url::{Host, Url};
 
 use crate::{

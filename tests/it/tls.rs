@@ -146,3 +146,24 @@ async fn the_list_of_abuse_ch_is_looked_into() {
     assert_eq!((&item["on_abuse_list"], &item["abuse_reason"]), (&json!(true), &json!("Example C&C")), "{item}");
     assert_eq!(fetch(&service, other).await["on_abuse_list"], false);
 }
+
+#[tokio::test]
+async fn a_report_has_what_its_servers_show_where_they_may_be_called_and_somebody_asked_for_it() {
+    let (address, _) = serve_self_signed(params(&["127.0.0.1"])).await;
+    let body = json!({ "observables": [{ "value": format!("hxxps://{address}/a") }, { "value": "d41d8cd98f00b204e9800998ecf8427e" }],
+        "context": ["tls"], "render": ["markdown"] });
+    let report = start("").await.call("/v1/enrich", &body).await;
+    let tls = &report["items"][0]["context"]["tls"];
+    assert_eq!((&tls["outcome"], &tls["distrust"]), (&json!("hit"), &json!("unknown_issuer")), "{report:#}");
+    assert_eq!(tls["certificate"]["is_self_signed"], true);
+    assert!(report["items"][1]["context"].get("tls").is_none());
+    let markdown = report["rendered"]["markdown"].as_str().unwrap();
+    assert!(markdown.contains("certificate not trusted"), "{markdown}");
+
+    for (service, context) in [(Service::start(QUIET).await, json!(["tls"])), (start("").await, json!([]))] {
+        let mut body = body.clone();
+        body["context"] = context;
+        let report = service.call("/v1/enrich", &body).await;
+        assert!(report["items"][0]["context"].get("tls").is_none(), "{report:#}");
+    }
+}

@@ -29,6 +29,7 @@ use crate::{
     services::Services,
     settings::{ContextPart, Profile},
     telemetry::TraceId,
+    tls::Tls,
 };
 
 /// Text up to this size is searched at once; more has threads of its own.
@@ -70,8 +71,8 @@ struct EnrichRequest {
     #[serde(default)]
     #[schema(value_type = Vec<ProviderId>, inline, nullable = false)]
     providers: Option<Vec<String>>,
-    /// What else is asked about addresses and names: `whois` (whose they are, and since when) and `dns`; what the profile says
-    /// when left out.
+    /// What else is asked about addresses and names: `whois` (whose they are, and since when), `dns` and `tls`; what the profile
+    /// says when left out.
     #[serde(default)]
     #[schema(nullable = false)]
     context: Option<Vec<ContextName>>,
@@ -120,6 +121,8 @@ enum ContextName {
     Whois,
     /// Where the name leads, or what the address is called.
     Dns,
+    /// The certificate that it shows; only where servers may be contacted.
+    Tls,
 }
 
 impl From<ContextName> for ContextPart {
@@ -127,6 +130,7 @@ impl From<ContextName> for ContextPart {
         match name {
             ContextName::Whois => Self::Whois,
             ContextName::Dns => Self::Dns,
+            ContextName::Tls => Self::Tls,
         }
     }
 }
@@ -209,7 +213,9 @@ async fn enrich_anything(
     let plan = plan(&services, incoming, limits.items).await?;
     let settings = services.settings().clone();
     let dns = Dns { resolver: services.upstream.resolver(), dns: &settings.dns, policy: &settings.policy };
-    let sources = Sources { lookups: &services.lookups, geo: &services.geo, dns };
+    let tls =
+        Tls { upstream: &services.upstream, lookups: &services.lookups, dns: &settings.dns, policy: &settings.policy };
+    let sources = Sources { lookups: &services.lookups, geo: &services.geo, dns, tls };
     let enriched = enrich::enrich(plan, manner, sources).await.map_err(|error| unknown_provider(&error))?;
     let pictures = match drawable {
         Some(drawable) => draw(&services, drawable, &enriched, body.render.clone()).await?,

@@ -1,12 +1,8 @@
 //! `/v1/tls`: the certificates that servers show. Whoever is asked learns of it, so the settings must allow it.
 
-use std::time::SystemTime;
-
 use actix_web::{HttpResponse, get, post, web::Data};
-use chrono::Utc;
 use futures::{StreamExt as _, stream};
-use model::{KindHint, Observable, ObservableKind, Outcome, SkipReason};
-use providers::Listing;
+use model::Outcome;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
@@ -23,15 +19,11 @@ use super::{
 use crate::{
     lookups::Permission,
     services::Services,
-    tls::{Certificate, Target},
-    upstream::{Handshake, SendError},
+    tls::{Shown, Target, Tls},
 };
 
 /// Servers that one request contacts at once.
 const AT_ONCE: usize = 16;
-
-/// The list of certificates that malware uses, by its provider's id.
-const ABUSE_CH_LIST: &str = "sslbl";
 
 /// The routes of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -88,59 +80,9 @@ struct CertificateItems {
 struct CertificateItem {
     /// The value as sent.
     value: String,
-    /// hit, unsupported (no host), skipped, timeout or error (not reached, no TLS).
-    outcome: Outcome,
-    /// Why there is no certificate, when there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    reason: Option<String>,
-    /// The host that was called.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    host: Option<String>,
-    /// The port that was called.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    port: Option<u16>,
-    /// The address at which the host was reached.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    address: Option<String>,
-    /// The version of TLS; absent if the server broke off after it showed its certificate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "TLSv1.3")]
-    protocol: Option<&'static str>,
-    /// The cipher suite.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "TLS13_AES_256_GCM_SHA384")]
-    cipher_suite: Option<&'static str>,
-    /// Whether a trusted authority vouches for the certificate, for this host and this time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    is_trusted: Option<bool>,
-    /// Why it is not trusted: expired, not_yet_valid, unknown_issuer, wrong_host, revoked, bad_signature or unusable.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "unknown_issuer")]
-    distrust: Option<&'static str>,
-    /// Whether the certificate is for the host.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    hostname_matches: Option<bool>,
-    /// The server's certificate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    certificate: Option<Certificate>,
-    /// The certificates that it sent along.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    chain: Vec<Certificate>,
-    /// Whether the certificate is on abuse.ch's list of those that malware uses; absent while there is no copy of the list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    on_abuse_list: Option<bool>,
-    /// Why it is on the list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    abuse_reason: Option<String>,
+    /// What came of it.
+    #[serde(flatten)]
+    shown: Shown,
 }
 
 /// Fetch certificates
@@ -191,95 +133,17 @@ async fn fetch_certificate(
 }
 
 async fn answer(services: &Services, values: Vec<String>, permission: &Permission, deadline: Instant) -> HttpResponse {
-    let items = stream::iter(values).map(|value| fetch(services, value, permission, deadline)).buffered(AT_ONCE);
-    let items: Vec<CertificateItem> = items.collect().await;
-    let complete = items.iter().all(|item| item.outcome != Outcome::Timeout);
-    HttpResponse::Ok().json(CertificateItems { items, complete })
-}
-
-async fn fetch(services: &Services, value: String, permission: &Permission, deadline: Instant) -> CertificateItem {
-    let target = match Target::read(&value) {
-        Ok(target) => target,
-        Err(rejection) => return CertificateItem::without(value, Outcome::Unsupported, rejection.to_string()),
-    };
     let settings = services.settings().clone();
-    if let Some(reason) = target.closed(permission, &settings.dns, &settings.policy) {
-        return CertificateItem::without(value, Outcome::Skipped, reason.as_str()).of(target);
-    }
-    match services.upstream.certificates(&target.host, target.port, deadline).await {
-        Ok(handshake) => CertificateItem::seen(value, &handshake, services).of(target),
-        Err(error) => {
-            let (outcome, reason) = match error {
-                SendError::Denied => (Outcome::Skipped, SkipReason::NotGlobal.as_str().to_owned()),
-                SendError::Timeout => (Outcome::Timeout, error.to_string()),
-                _ => (Outcome::Error, error.to_string()),
-            };
-            CertificateItem::without(value, outcome, reason).of(target)
-        }
-    }
-}
-
-impl CertificateItem {
-    fn without(value: String, outcome: Outcome, reason: impl Into<String>) -> Self {
-        Self {
-            value,
-            outcome,
-            reason: Some(reason.into()),
-            host: None,
-            port: None,
-            address: None,
-            protocol: None,
-            cipher_suite: None,
-            is_trusted: None,
-            distrust: None,
-            hostname_matches: None,
-            certificate: None,
-            chain: Vec::new(),
-            on_abuse_list: None,
-            abuse_reason: None,
-        }
-    }
-
-    fn of(self, target: Target) -> Self {
-        Self { host: Some(target.host), port: Some(target.port), ..self }
-    }
-
-    fn seen(value: String, handshake: &Handshake, services: &Services) -> Self {
-        let now = Utc::now();
-        let mut certificates = handshake.chain.iter().map(|der| Certificate::read(der, now));
-        let certificate = certificates.next();
-        let (on_abuse_list, abuse_reason) =
-            certificate.as_ref().and_then(|certificate| listed(services, &certificate.sha1)).unzip();
-        Self {
-            value,
-            outcome: Outcome::Hit,
-            reason: None,
-            host: None,
-            port: None,
-            address: Some(handshake.address.to_string()),
-            protocol: handshake.protocol,
-            cipher_suite: handshake.cipher_suite,
-            is_trusted: Some(handshake.distrust.is_none()),
-            distrust: handshake.distrust.map(crate::upstream::Distrust::as_str),
-            hostname_matches: Some(handshake.names_host),
-            certificate,
-            chain: certificates.collect(),
-            on_abuse_list,
-            abuse_reason: abuse_reason.flatten(),
-        }
-    }
-}
-
-/// Whether abuse.ch lists a certificate, and why; `None` while there is no copy of the list to look into.
-fn listed(services: &Services, sha1: &str) -> Option<(bool, Option<String>)> {
-    let member =
-        services.lookups.members().into_iter().find(|member| member.enabled && *member.id == *ABUSE_CH_LIST)?;
-    let digest = Observable::parse(sha1, Some(KindHint::Exactly(ObservableKind::Sha1))).ok()?;
-    match services.lookups.runner().lists().find(&member, &digest, SystemTime::now()) {
-        Listing::Present(evidence) => {
-            Some((true, evidence.get("reason").and_then(|reason| reason.as_str()).map(str::to_owned)))
-        }
-        Listing::Absent => Some((false, None)),
-        Listing::Unavailable(_) => None,
-    }
+    let tls =
+        Tls { upstream: &services.upstream, lookups: &services.lookups, dns: &settings.dns, policy: &settings.policy };
+    let items = stream::iter(values).map(|value| async {
+        let shown = match Target::read(&value) {
+            Ok(target) => tls.look_at(target, permission, deadline).await,
+            Err(rejection) => Shown::nothing(Outcome::Unsupported, rejection.to_string()),
+        };
+        CertificateItem { value, shown }
+    });
+    let items: Vec<CertificateItem> = items.buffered(AT_ONCE).collect().await;
+    let complete = items.iter().all(|item| item.shown.outcome != Outcome::Timeout);
+    HttpResponse::Ok().json(CertificateItems { items, complete })
 }

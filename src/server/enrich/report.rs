@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Registration, Resolution};
+use crate::tls::Shown;
 
 /// Everything that is known about what was sent.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -134,6 +135,11 @@ pub struct Context {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub dns: Option<Resolution>,
+    /// The certificate that the host shows; with `tls` in the profile's or the request's context, where servers may be
+    /// contacted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub tls: Option<Shown>,
 }
 
 /// The network that announces an address.

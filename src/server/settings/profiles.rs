@@ -22,13 +22,15 @@ pub enum ContextPart {
     Whois,
     /// What its name servers say.
     Dns,
+    /// The certificate that it shows.
+    Tls,
 }
 
 impl Profile {
     pub(super) fn read(section: &Section<'_>, providers: &BTreeSet<&str>) -> Option<Self> {
         let lookups = section.list("lookups", kinds::known(providers));
         let pivots = section.list("pivots", kinds::name);
-        let part = kinds::one_of([("whois", ContextPart::Whois), ("dns", ContextPart::Dns)]);
+        let part = kinds::one_of([("whois", ContextPart::Whois), ("dns", ContextPart::Dns), ("tls", ContextPart::Tls)]);
         let context = section.list("context", part);
         Some(Self { lookups: lookups?, pivots: pivots?, context: context? })
     }

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use model::{Finding, Outcome, SkipReason, Verdict};
 use serde_json::Value;
 
-use crate::enrich::{
-    Registered, Registration,
-    report::{Context, EnrichedItem, Rejected, Summary},
+use crate::{
+    enrich::{
+        Registered, Registration,
+        report::{Context, EnrichedItem, Rejected, Summary},
+    },
+    tls::Shown,
 };
 
 /// Grounds shown for one finding.
@@ -212,7 +215,19 @@ fn context(context: &Context) -> String {
             parts.push(format!("resolves to {}", found.join(", ")));
         }
     }
+    parts.extend(context.tls.as_ref().and_then(shown));
     parts.join(" · ")
+}
+
+/// What is worth knowing of a certificate: who vouches for it, or why nobody does.
+fn shown(shown: &Shown) -> Option<String> {
+    let certificate = shown.certificate.as_ref()?;
+    let issuer = certificate.details.as_ref().map_or("", |details| details.issuer.as_str());
+    Some(match (shown.on_abuse_list, shown.distrust) {
+        (Some(true), _) => "certificate of malware (abuse.ch)".to_owned(),
+        (_, Some(distrust)) => format!("certificate not trusted ({})", distrust.replace('_', " ")),
+        _ => format!("certificate from {issuer}"),
+    })
 }
 
 /// Since when it is registered, with whom and for whom.
