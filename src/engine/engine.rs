@@ -19,7 +19,7 @@ use kql::{
     Literal, Mistakes,
     checked::{Checked, Column, Output, Render, Schema},
 };
-use model::{ColumnSpec, Fault, Faulty};
+use model::{ColumnSpec, Fault, Faulty, table::ticks_of_datetime};
 use tokio::{sync::Semaphore, time::Instant};
 
 use crate::{
@@ -200,8 +200,7 @@ impl Query {
     }
 
     fn now(&self) -> i64 {
-        let now = self.ask.now;
-        now.timestamp() * kql::moment::TICKS_PER_SECOND + i64::from(now.timestamp_subsec_nanos() / 100)
+        ticks_of_datetime(self.ask.now)
     }
 
     async fn output(

@@ -5,13 +5,14 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use chrono::{DateTime, TimeDelta};
 use datafusion::{
     arrow::array::RecordBatch, error::DataFusionError, execution::SessionState, physical_plan::execute_stream,
 };
 use futures::StreamExt;
-use kql::moment::TICKS_PER_SECOND;
-use model::{Column, ColumnSpec, Table, TableError, Value};
+use model::{
+    Column, ColumnSpec, Table, TableError, Value,
+    table::{datetime_of_ticks, timespan_of_ticks},
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
     time::Instant,
@@ -167,14 +168,8 @@ fn value_of<'c>(cell: &'c Cell<'c>) -> Value<'c> {
         Cell::Real(number) => Value::Real(*number),
         Cell::Decimal(number) => Value::Decimal(write_decimal(*number).into()),
         Cell::Text(text) => Value::String(text.as_ref().into()),
-        Cell::Datetime(ticks) => {
-            let nanos = u32::try_from(ticks.rem_euclid(TICKS_PER_SECOND)).unwrap_or(0) * 100;
-            DateTime::from_timestamp(ticks.div_euclid(TICKS_PER_SECOND), nanos).map_or(Value::Null, Value::Datetime)
-        }
-        Cell::Timespan(ticks) => {
-            let nanos = u32::try_from(ticks.rem_euclid(TICKS_PER_SECOND)).unwrap_or(0) * 100;
-            TimeDelta::new(ticks.div_euclid(TICKS_PER_SECOND), nanos).map_or(Value::Null, Value::Timespan)
-        }
+        Cell::Datetime(ticks) => datetime_of_ticks(*ticks).map_or(Value::Null, Value::Datetime),
+        Cell::Timespan(ticks) => Value::Timespan(timespan_of_ticks(*ticks)),
         Cell::Guid(text) => text.parse().map_or(Value::Null, Value::Guid),
         Cell::Dynamic(json) => Value::Dynamic(json.as_ref().into()),
     }

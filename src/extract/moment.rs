@@ -44,17 +44,6 @@ fn instant_of_number(number: f64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_micros(micros)
 }
 
-/// 100 nanoseconds since 1970, which is what tables hold.
-pub(crate) fn ticks(instant: DateTime<Utc>) -> i64 {
-    instant.timestamp() * 10_000_000 + i64::from(instant.timestamp_subsec_nanos() / 100)
-}
-
-/// The instant so many times 100 nanoseconds after 1970.
-pub(crate) fn of_ticks(ticks: i64) -> Option<DateTime<Utc>> {
-    let nanos = u32::try_from(ticks.rem_euclid(10_000_000)).ok()? * 100;
-    DateTime::from_timestamp(ticks.div_euclid(10_000_000), nanos)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -86,11 +75,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn ticks_and_instants_are_the_same(ticks_in in -600_000_000_000_000_000_i64..2_500_000_000_000_000_000) {
-            prop_assert_eq!(of_ticks(ticks_in).map(ticks), Some(ticks_in));
-        }
-
         #[test]
         fn no_text_breaks_it(text in "[-0-9./:TZ a-zA-Z]{0,30}") {
             let _ = instant(&text.into());

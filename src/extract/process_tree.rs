@@ -19,7 +19,7 @@ mod summary;
 mod tests;
 
 use chrono::{DateTime, Utc};
-use model::{Fault, Faulty, Table, TableError};
+use model::{Fault, Faulty, Table, TableError, table::datetime_of_ticks};
 
 use self::{events::Events, intern::Names, shape::Shape};
 pub use self::{
@@ -28,7 +28,6 @@ pub use self::{
     schema::{CustomSchema, NoSchema, Schema, SchemaName},
     summary::Summary,
 };
-use crate::moment;
 
 /// No process: stands where a process has no parent.
 const NONE: u32 = u32::MAX;
@@ -195,7 +194,7 @@ impl ProcessTree {
     /// When it began, if that is known.
     pub fn began(&self, process: u32) -> Option<DateTime<Utc>> {
         let ticks = self.events.times.get(process as usize).copied().filter(|ticks| *ticks != 0)?;
-        moment::of_ticks(ticks)
+        datetime_of_ticks(ticks)
     }
 
     /// Its host, if the table says one.

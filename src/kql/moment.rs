@@ -13,8 +13,7 @@ pub use self::{
     span::{read_timespan, write_timespan},
 };
 
-/// Ticks in a second.
-pub const TICKS_PER_SECOND: i64 = 10_000_000;
+pub use model::table::TICKS_PER_SECOND;
 /// Ticks in a day.
 pub const TICKS_PER_DAY: i64 = 86_400 * TICKS_PER_SECOND;
 /// The first instant that Kusto knows, 0001-01-01, in ticks since 1970.

@@ -22,6 +22,7 @@ use utoipa::ToSchema;
 pub(crate) use self::moment::read_datetime;
 pub use self::{
     column::{Column, ColumnSpec, Mismatch},
+    moment::{TICKS_PER_SECOND, datetime_of_ticks, ticks_of_datetime, ticks_of_timespan, timespan_of_ticks},
     rows::Rows,
     value::Value,
 };

@@ -1,6 +1,6 @@
 //! Reads the events of processes out of a table: numbers in place of texts, in the order of time.
 
-use model::{Column, Table, Value};
+use model::{Column, Table, Value, table::ticks_of_datetime};
 
 use super::{NONE, Schema, TreeError, Unusable, intern::Names, key::Pid};
 use crate::moment;
@@ -122,7 +122,7 @@ pub(super) fn read(table: &Table, schema: &Schema, names: &mut Names) -> Result<
         };
         read.source_rows.push(row);
         let events = &mut read.events;
-        events.times.push(moment::ticks(time));
+        events.times.push(ticks_of_datetime(time));
         events.hosts.push(host.map_or(super::intern::EMPTY, |column| number(column, index, names)));
         events.names.push(lower(name, index, names).unwrap_or_else(|| names.lower(UNKNOWN)));
         events.pids.push(pid);
@@ -146,7 +146,7 @@ pub(super) fn stated(
 ) -> Vec<StatedParents> {
     let Some(stated) = &schema.stated else { return Vec::new() };
     let ticks = |column: Option<&Column>, row| {
-        column.and_then(|column| moment::instant(&column.value(row))).map_or(0, moment::ticks)
+        column.and_then(|column| moment::instant(&column.value(row))).map_or(0, ticks_of_datetime)
     };
     let column = |name: &str| table.column(name);
     let (parent_time, grandparent_time) = (column(stated.parent_time), column(stated.grandparent_time));

@@ -3,10 +3,9 @@
 use std::{fmt::Write as _, num::IntErrorKind};
 
 use chrono::{Datelike as _, Timelike as _};
-use model::Value;
+use model::{Value, table::datetime_of_ticks};
 
 use super::intern::Names;
-use crate::moment;
 
 /// How a number of a process is written.
 const HEX: u64 = 1 << 62;
@@ -100,7 +99,7 @@ pub(super) fn write(name: &str, pid: Pid, ticks: i64, names: &Names, out: &mut S
     out.push('|');
     pid.write(names, out);
     out.push('|');
-    let Some(instant) = moment::of_ticks(rounded(ticks)) else { return };
+    let Some(instant) = datetime_of_ticks(rounded(ticks)) else { return };
     let (date, time) = (instant.date_naive(), instant.time());
     digits(u32::try_from(date.year()).unwrap_or_default(), 4, out);
     for (sign, number) in

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::time::instant;
 
-/// 100 nanoseconds.
-const TICKS_PER_SECOND: i64 = 10_000_000;
+/// A tick is 100 nanoseconds, which is what cells of time are counted in.
+pub const TICKS_PER_SECOND: i64 = 10_000_000;
 const NANOS_PER_TICK: i64 = 100;
 
 /// Reads a date with a time, as logs write them; without an offset it is in UTC. A date alone is none.
@@ -58,21 +58,24 @@ fn decimals(ticks: i64) -> String {
     if ticks == 0 { String::new() } else { format!(".{ticks:07}").trim_end_matches('0').to_owned() }
 }
 
-/// 100 nanoseconds since 1970.
-pub(super) fn ticks_of_datetime(instant: DateTime<Utc>) -> i64 {
+/// The ticks from 1970 to an instant.
+pub fn ticks_of_datetime(instant: DateTime<Utc>) -> i64 {
     ticks_of_timespan(instant - DateTime::UNIX_EPOCH)
 }
 
-pub(super) fn datetime_of_ticks(ticks: i64) -> Option<DateTime<Utc>> {
+/// The instant so many ticks after 1970; none if no calendar has it.
+pub fn datetime_of_ticks(ticks: i64) -> Option<DateTime<Utc>> {
     DateTime::UNIX_EPOCH.checked_add_signed(timespan_of_ticks(ticks))
 }
 
-pub(super) fn ticks_of_timespan(span: TimeDelta) -> i64 {
+/// The ticks in a length of time.
+pub fn ticks_of_timespan(span: TimeDelta) -> i64 {
     let fraction = i64::from(span.subsec_nanos()) / NANOS_PER_TICK;
     span.num_seconds().saturating_mul(TICKS_PER_SECOND).saturating_add(fraction)
 }
 
-pub(super) fn timespan_of_ticks(ticks: i64) -> TimeDelta {
+/// The length of so many ticks.
+pub fn timespan_of_ticks(ticks: i64) -> TimeDelta {
     TimeDelta::seconds(ticks / TICKS_PER_SECOND) + TimeDelta::nanoseconds(ticks % TICKS_PER_SECOND * NANOS_PER_TICK)
 }
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web::Data};
 use analysis::periodicity::{MAX_BINS, NoRhythm, Rhythm, find_rhythm, fitting_step};
-use model::{ColumnSpec, ColumnType, Rows, Table, Value};
+use model::{
+    ColumnSpec, ColumnType, Rows, Table, Value,
+    table::{TICKS_PER_SECOND, datetime_of_ticks},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -12,12 +15,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     TableWith,
     groups::{self, Failure, Groups, Outcome},
-    input::{NO_TIME, Names, instant, made, read_table, times},
-    span::{Span, TICKS_PER_SECOND},
+    input::{NO_TIME, Names, made, times},
+    span::Span,
 };
 use crate::{
     api::{
         caller::{Allowed, scope},
+        given,
         problem::Problem,
         tables::{TableBody, TableForm, TakesRows},
     },
@@ -127,7 +131,7 @@ async fn find_beacons(
     if request.bin == Some(Span(0)) {
         return Err(Problem::invalid_at("/bin", "a bin is wider than nothing"));
     }
-    let table = read_table(&services, request.rows.take(), request.columns.take()).await?;
+    let table = given::table(&services, request.rows.take(), request.columns.take()).await?;
     let (table, request, times, groups) = services
         .work
         .run(move || {
@@ -190,7 +194,7 @@ fn written(table: &Table, request: &BeaconsRequest, groups: &Groups, talks: &[Ta
         written.add(made(name, column.kind(), order.iter().map(|(_, rows)| first(rows)))?)?;
     }
     let talks = || order.iter().map(|(talk, _)| *talk);
-    let shown = |time: i64| Some(time).filter(|time| *time != NO_TIME).and_then(instant);
+    let shown = |time: i64| Some(time).filter(|time| *time != NO_TIME).and_then(datetime_of_ticks);
     let of_rhythm = |name, of: fn(&Rhythm, f64) -> f64| {
         let value = move |talk: &Talk| {
             let seconds = talk.bin as f64 / TICKS_PER_SECOND as f64;

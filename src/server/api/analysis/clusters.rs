@@ -14,11 +14,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith,
-    input::{Names, column, numbers, read_table, times},
+    input::{Names, column, numbers, times},
 };
 use crate::{
     api::{
         caller::{Allowed, scope},
+        given,
         problem::Problem,
         tables::{TableBody, TableForm, TakesRows},
     },
@@ -194,7 +195,7 @@ async fn cluster_events(
         count if count > MOST_DIMENSIONS => return Err(Problem::too_many_items("/features", count, MOST_DIMENSIONS)),
         _ => {}
     }
-    let table = read_table(&services, request.rows.take(), request.columns.take()).await?;
+    let table = given::table(&services, request.rows.take(), request.columns.take()).await?;
     let (table, answer) = services.work.run(move || cluster(&table, &request)).await??;
     Ok(form.answer(table, &answer))
 }

@@ -2,25 +2,17 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use model::{Column, ColumnSpec, ColumnType, Rows, Table, Value};
+use chrono::NaiveDate;
+use model::{
+    Column, ColumnType, Table, Value,
+    table::{TICKS_PER_SECOND, ticks_of_datetime},
+};
 use serde::{Deserialize, Deserializer, de};
 
-use super::span::TICKS_PER_SECOND;
-use crate::{api::problem::Problem, services::Services};
+use crate::api::problem::Problem;
 
 /// Stands for the time of a row that has none.
 pub(super) const NO_TIME: i64 = i64::MIN;
-
-/// The table of a request.
-pub(super) async fn read_table(
-    services: &Services,
-    rows: Option<Rows>,
-    columns: Option<Vec<ColumnSpec>>,
-) -> Result<Table, Problem> {
-    let rows = rows.ok_or_else(|| Problem::invalid_at("/rows", "missing field `rows`"))?;
-    Ok(services.work.run(move || rows.into_table(columns.as_deref())).await??)
-}
 
 /// The column that a parameter names. A table without rows has them all, empty.
 pub(super) fn column<'t>(table: &'t Table, pointer: &str, name: &str) -> Result<&'t Column, Problem> {
@@ -50,29 +42,18 @@ pub(super) fn numbers(table: &Table, pointer: &str, name: &str) -> Result<Vec<f6
 
 fn ticks(value: &Value<'_>) -> Option<i64> {
     match value {
-        Value::Datetime(instant) => Some(ticks_of(*instant)),
+        Value::Datetime(instant) => Some(ticks_of_datetime(*instant)),
         Value::Long(seconds) => seconds.checked_mul(TICKS_PER_SECOND).filter(|ticks| *ticks != NO_TIME),
         Value::Real(seconds) if seconds.abs() < 1e11 => Some((seconds * TICKS_PER_SECOND as f64) as i64),
         Value::String(text) => match Value::from(text.as_ref()).cast(ColumnType::Datetime) {
-            Some(Value::Datetime(instant)) => Some(ticks_of(instant)),
+            Some(Value::Datetime(instant)) => Some(ticks_of_datetime(instant)),
             // A day by itself is midnight.
             _ => NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
                 .ok()
-                .map(|day| ticks_of(day.and_time(chrono::NaiveTime::MIN).and_utc())),
+                .map(|day| ticks_of_datetime(day.and_time(chrono::NaiveTime::MIN).and_utc())),
         },
         _ => None,
     }
-}
-
-fn ticks_of(instant: DateTime<Utc>) -> i64 {
-    instant.timestamp().saturating_mul(TICKS_PER_SECOND) + i64::from(instant.timestamp_subsec_nanos()) / 100
-}
-
-/// The instant of a time; none if no calendar has it.
-pub(super) fn instant(ticks: i64) -> Option<DateTime<Utc>> {
-    let span = TimeDelta::seconds(ticks.div_euclid(TICKS_PER_SECOND));
-    let rest = TimeDelta::nanoseconds(ticks.rem_euclid(TICKS_PER_SECOND) * 100);
-    DateTime::UNIX_EPOCH.checked_add_signed(span)?.checked_add_signed(rest)
 }
 
 fn wrong(row: usize, column: &str, detail: &str) -> Problem {

@@ -14,11 +14,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith, groups,
-    input::{Names, made, numbers, read_table, without},
+    input::{Names, made, numbers, without},
 };
 use crate::{
     api::{
         caller::{Allowed, scope},
+        given,
         problem::Problem,
         tables::{TableBody, TableForm, TakesRows},
     },
@@ -146,7 +147,7 @@ async fn find_outliers(
 ) -> Result<HttpResponse, Problem> {
     let TableBody(mut request) = request;
     request.check()?;
-    let table = read_table(&services, request.rows.take(), request.columns.take()).await?;
+    let table = given::table(&services, request.rows.take(), request.columns.take()).await?;
     if table.row_count().saturating_mul(request.trees) > MOST_PATHS {
         return Err(Problem::invalid_at("/trees", "so many trees for so many rows take too long"));
     }

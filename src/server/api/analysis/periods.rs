@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, post, web::Data};
 use analysis::anomalies;
 use chrono::{DateTime, Utc};
-use model::{ColumnSpec, Rows, Table};
+use model::{ColumnSpec, Rows, Table, table::datetime_of_ticks};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use utoipa::ToSchema;
@@ -11,12 +11,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     groups,
-    input::{NO_TIME, Names, instant, numbers, read_table, times},
+    input::{NO_TIME, Names, numbers, times},
     span::Span,
 };
 use crate::{
     api::{
         caller::{Allowed, scope},
+        given,
         problem::Problem,
         tables::{TableBody, TakesRows},
     },
@@ -153,7 +154,7 @@ async fn find_anomaly_periods(
     request: TableBody<PeriodsRequest>,
 ) -> Result<HttpResponse, Problem> {
     let TableBody(mut request) = request;
-    let table = read_table(&services, request.rows.take(), request.columns.take()).await?;
+    let table = given::table(&services, request.rows.take(), request.columns.take()).await?;
     let answer = services.work.run(move || find(&table, &request)).await??;
     Ok(HttpResponse::Ok().json(answer))
 }
@@ -189,7 +190,7 @@ fn find(table: &Table, request: &PeriodsRequest) -> Result<PeriodsAnswer, Proble
         }
         let described = groups::describe(table, group_by, &group);
         for period in anomalies::periods(counting, request.margin.0) {
-            let (start, end) = (instant(period.start), instant(period.end));
+            let (start, end) = (datetime_of_ticks(period.start), datetime_of_ticks(period.end));
             let (Some(start), Some(end)) = (start, end) else {
                 return Err(Problem::invalid_at("/margin", "no calendar reaches so far"));
             };

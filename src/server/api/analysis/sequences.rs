@@ -12,11 +12,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith,
-    input::{column, made, read_table, without},
+    input::{column, made, without},
 };
 use crate::{
     api::{
         caller::{Allowed, scope},
+        given,
         problem::Problem,
         tables::{TableBody, TableForm, TakesRows},
     },
@@ -185,7 +186,7 @@ async fn score_sequences(
             let cells = sessions.iter().map(|session| Value::Dynamic(session.get().into()));
             Table::new(vec![made(&request.session_column, ColumnType::Dynamic, cells)?])?
         }
-        (None, Some(rows)) => read_table(&services, Some(rows), request.columns.take()).await?,
+        (None, Some(rows)) => given::table(&services, Some(rows), request.columns.take()).await?,
         _ => return Err(Problem::invalid_at("", "exactly one of sessions and rows is needed")),
     };
     let (table, answer) = services.work.run(move || score(table, &request)).await??;

@@ -3,19 +3,20 @@
 use actix_web::{HttpResponse, post, web::Data};
 use analysis::sessions::{Limits, sessionize};
 use chrono::TimeDelta;
-use model::{Column, ColumnSpec, ColumnType, Rows, Table, Value};
+use model::{Column, ColumnSpec, ColumnType, Rows, Table, Value, table::datetime_of_ticks};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith, groups,
-    input::{NO_TIME, Names, column, instant, made, read_table, times},
+    input::{NO_TIME, Names, column, made, times},
     span::Span,
 };
 use crate::{
     api::{
         caller::{Allowed, scope},
+        given,
         problem::Problem,
         tables::{TableBody, TableForm, TakesRows},
     },
@@ -135,7 +136,7 @@ async fn sessionize_events(
     request: TableBody<SessionizeRequest>,
 ) -> Result<HttpResponse, Problem> {
     let TableBody(mut request) = request;
-    let table = read_table(&services, request.rows.take(), request.columns.take()).await?;
+    let table = given::table(&services, request.rows.take(), request.columns.take()).await?;
     let (table, answer) = services.work.run(move || cut(&table, &request)).await??;
     Ok(form.answer(table, &answer))
 }
@@ -209,9 +210,9 @@ fn sessions(table: &Table, request: &SessionizeRequest, cut: &Cut) -> Result<Tab
         written.add(table.column(name).map_or_else(|| Ok(Column::new(name, ColumnType::String)), of_session)?)?;
     }
     let time = &request.time_column;
-    let firsts = cut.sessions().map(|rows| instant(cut.time(rows.first())));
+    let firsts = cut.sessions().map(|rows| datetime_of_ticks(cut.time(rows.first())));
     written.add(made(&format!("{time}_min"), ColumnType::Datetime, firsts)?)?;
-    let lasts = cut.sessions().map(|rows| instant(cut.time(rows.last())));
+    let lasts = cut.sessions().map(|rows| datetime_of_ticks(cut.time(rows.last())));
     written.add(made(&format!("{time}_max"), ColumnType::Datetime, lasts)?)?;
     if let Some(name) = &request.event_column {
         let events = table.column(name);

@@ -2,11 +2,8 @@
 
 use std::fmt;
 
-use model::{ColumnType, Value};
+use model::{ColumnType, Value, table::TICKS_PER_SECOND};
 use serde::{Deserialize, Deserializer, de};
-
-/// 100 nanoseconds, the finest that a table holds, in a second.
-pub(super) const TICKS_PER_SECOND: i64 = 10_000_000;
 
 /// A length of time in 100 nanoseconds, never negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web::Data};
 use analysis::bins::MAX_BINS;
-use model::Table;
+use model::{Table, table::TICKS_PER_SECOND};
 use serde::Serialize;
 use serde_json::Map;
 use utoipa::ToSchema;
@@ -21,12 +21,13 @@ use self::{
 use super::{
     TableWith,
     groups::{self, Groups, Outcome},
-    input::{NO_TIME, Names, numbers, read_table, times},
-    span::{Span, TICKS_PER_SECOND},
+    input::{NO_TIME, Names, numbers, times},
+    span::Span,
 };
 use crate::{
     api::{
         caller::{Allowed, scope},
+        given,
         problem::Problem,
         tables::{TableBody, TableForm},
     },
@@ -119,7 +120,7 @@ async fn decompose_timeseries(
 ) -> Result<HttpResponse, Problem> {
     let TableBody(mut request) = request;
     let method = request.method()?;
-    let table = read_table(&services, request.rows.take(), request.columns.take()).await?;
+    let table = given::table(&services, request.rows.take(), request.columns.take()).await?;
     let Names(group_by) = std::mem::take(&mut request.group_by);
     let names = written::Names {
         time: request.time_column.clone(),

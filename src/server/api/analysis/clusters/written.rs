@@ -1,9 +1,9 @@
 //! The table that answers: clusters, or all events with theirs.
 
-use model::{ColumnType, Table};
+use model::{ColumnType, Table, table::datetime_of_ticks};
 
 use crate::api::{
-    analysis::input::{NO_TIME, instant, made},
+    analysis::input::{NO_TIME, made},
     problem::Problem,
 };
 
@@ -59,7 +59,7 @@ pub(super) fn table(
     let size = |row: &u32| of_row(*row).map_or(1, |cluster| cluster.size);
     written.add(made("cluster_size", ColumnType::Long, rows.iter().map(size))?)?;
     if times.is_some() {
-        let shown = |time: i64| Some(time).filter(|time| *time != NO_TIME).and_then(instant);
+        let shown = |time: i64| Some(time).filter(|time| *time != NO_TIME).and_then(datetime_of_ticks);
         let first = |row: &u32| shown(of_row(*row).map_or(time(*row), |cluster| cluster.first));
         let last = |row: &u32| shown(of_row(*row).map_or(time(*row), |cluster| cluster.last));
         written.add(made("first_event_time", ColumnType::Datetime, rows.iter().map(first))?)?;

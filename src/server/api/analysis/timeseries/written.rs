@@ -1,13 +1,10 @@
 //! The table that answers: the points of all series, one series after the other, with their parts.
 
-use model::{Column, ColumnType, Table, Value};
+use model::{Column, ColumnType, Table, Value, table::datetime_of_ticks};
 
 use super::series::Fallen;
 use crate::api::{
-    analysis::{
-        groups::Groups,
-        input::{instant, made},
-    },
+    analysis::{groups::Groups, input::made},
     problem::Problem,
 };
 
@@ -35,7 +32,7 @@ pub(super) fn table(table: Table, names: &Names, groups: &Groups, mut fallen: Ve
     for column in table.columns().iter().filter(|column| !is_made(column.name())) {
         let name = column.name();
         if name == names.time {
-            let times = fallen.iter().flat_map(|series| &series.times).map(|time| instant(*time));
+            let times = fallen.iter().flat_map(|series| &series.times).map(|time| datetime_of_ticks(*time));
             written.add(made(name, ColumnType::Datetime, times)?)?;
         } else if name == names.value {
             written.add(values(name, &mut fallen)?)?;
