@@ -14,7 +14,7 @@ mod times;
 mod unify;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -113,6 +113,8 @@ struct Known {
     stamp: Stamp,
     /// The table that its path says; its content may say others.
     table: String,
+    /// Whether its content says others: then it is read as soon as it is seen.
+    names_tables: bool,
     /// What it became, once somebody asked.
     converted: Option<Converted>,
 }
@@ -130,31 +132,13 @@ impl Folder {
     pub fn names(&self) -> Result<Vec<String>, LocalError> {
         let mut state = self.refreshed()?;
         self.convert(&mut state, |_| false);
-        let mut names: Vec<_> = state
-            .files
-            .values()
-            .flat_map(|known| match &known.converted {
-                Some(converted) => converted.parts.iter().map(|part| part.table.clone()).collect(),
-                None => vec![known.table.clone()],
-            })
-            .collect();
-        names.sort();
-        names.dedup();
-        Ok(names)
+        Ok(state.names())
     }
 
     /// A table by its name, exactly as written; none if no file has rows of it. Blocks while new files are read.
     pub fn table(&self, name: &str) -> Result<Option<LocalTable>, LocalError> {
         let mut state = self.refreshed()?;
-        if let Some(open) = state.open.get(name) {
-            return Ok(open.clone());
-        }
-        self.convert(&mut state, |table| table == name);
-        let parts = parts_of(&state, name);
-        let time_column = self.layout.time_column(name);
-        let table = unify::open(&parts, time_column).map_err(LocalError::Table)?;
-        state.open.insert(name.to_owned(), table.clone());
-        Ok(table)
+        self.opened(&mut state, name)
     }
 
     /// Adds a file beside the folder's own, as rows of this table, for as long as the process lives; one of the same name and
@@ -166,7 +150,8 @@ impl Folder {
         let folder = place.join(&table);
         std::fs::create_dir_all(&folder).map_err(LocalError::Workspace)?;
         std::fs::write(folder.join(file.trim_start_matches(['.', '_'])), bytes).map_err(LocalError::Workspace)?;
-        self.shape(table)?.ok_or(LocalError::NoRows)
+        let mut state = self.refreshed()?;
+        self.shape(&mut state, table)?.ok_or(LocalError::NoRows)
     }
 
     /// Where loaded files are: a folder for each table.
@@ -174,22 +159,32 @@ impl Folder {
         self.workspace.path().join("loaded")
     }
 
-    fn shape(&self, name: String) -> Result<Option<TableShape>, LocalError> {
-        let Some(LocalTable { columns, time_column, .. }) = self.table(&name)? else { return Ok(None) };
-        let rows = parts_of(&self.state(), &name).iter().map(|part| part.rows).sum();
+    /// Opens a table, unless it is open already.
+    fn opened(&self, state: &mut State, name: &str) -> Result<Option<LocalTable>, LocalError> {
+        if let Some(open) = state.open.get(name) {
+            return Ok(open.clone());
+        }
+        self.convert(state, |table| table == name);
+        let table = unify::open(&state.parts_of(name), self.layout.time_column(name)).map_err(LocalError::Table)?;
+        state.open.insert(name.to_owned(), table.clone());
+        Ok(table)
+    }
+
+    fn shape(&self, state: &mut State, name: String) -> Result<Option<TableShape>, LocalError> {
+        let Some(LocalTable { columns, time_column, .. }) = self.opened(state, &name)? else { return Ok(None) };
+        let rows = state.parts_of(&name).iter().map(|part| part.rows).sum();
         Ok(Some(TableShape { name, columns, rows, time_column }))
     }
 
     /// All tables with their columns, and what could not be read. Blocks: every file is read.
     pub fn shapes(&self) -> Result<(Vec<TableShape>, Vec<Warning>), LocalError> {
-        {
-            let mut state = self.refreshed()?;
-            self.convert(&mut state, |_| true);
-        }
+        let mut state = self.refreshed()?;
+        self.convert(&mut state, |_| true);
         let mut shapes = Vec::new();
-        for name in self.names()? {
-            shapes.extend(self.shape(name)?);
+        for name in state.names() {
+            shapes.extend(self.shape(&mut state, name)?);
         }
+        drop(state);
         Ok((shapes, self.warnings()))
     }
 
@@ -230,7 +225,8 @@ impl Folder {
                     Err(_) => self.layout.table_of(path.strip_prefix(&self.root).unwrap_or(&path)),
                 };
                 state.open.remove(&table);
-                state.files.insert(path, Known { stamp, table, converted: None });
+                let names_tables = format::names_tables(&path);
+                state.files.insert(path, Known { stamp, table, names_tables, converted: None });
             }
         }
         for part in touched {
@@ -247,7 +243,7 @@ impl Folder {
     fn convert(&self, state: &mut State, wanted: impl Fn(&str) -> bool) {
         let State { files, open, written } = state;
         for (path, known) in files.iter_mut().filter(|(_, known)| known.converted.is_none()) {
-            if wanted(&known.table) || format::names_tables(path) {
+            if wanted(&known.table) || known.names_tables {
                 let converted = convert::convert(path, &known.table, &self.layout, self.workspace.path(), written);
                 for part in &converted.parts {
                     open.remove(&part.table);
@@ -258,9 +254,20 @@ impl Folder {
     }
 }
 
-fn parts_of(state: &State, name: &str) -> Vec<Part> {
-    let converted = state.files.values().filter_map(|known| known.converted.as_ref());
-    converted.flat_map(|converted| &converted.parts).filter(|part| part.table == name).cloned().collect()
+impl State {
+    /// The tables of all files, as far as they are known.
+    fn names(&self) -> Vec<String> {
+        let names = self.files.values().flat_map(|known| match &known.converted {
+            Some(converted) => converted.parts.iter().map(|part| part.table.clone()).collect(),
+            None => vec![known.table.clone()],
+        });
+        names.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn parts_of(&self, name: &str) -> Vec<Part> {
+        let converted = self.files.values().filter_map(|known| known.converted.as_ref());
+        converted.flat_map(|converted| &converted.parts).filter(|part| part.table == name).cloned().collect()
+    }
 }
 
 /// Whether a column can say when a row happened.

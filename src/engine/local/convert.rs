@@ -27,6 +27,9 @@ const MAX_RATIO: u64 = 200;
 /// Below this, an archive may unpack to as much more as it likes.
 const MUCH: u64 = 64 << 20;
 
+/// Rows, or lines, that become one part.
+pub(super) const PART: usize = 65_536;
+
 /// What a file became.
 #[derive(Debug, Default)]
 pub(super) struct Converted {

@@ -5,10 +5,7 @@ use std::io::BufRead;
 use model::Rows;
 
 use super::lines;
-use crate::local::convert::{ReadError, Take};
-
-/// Lines that become one part; the records of an event are not parted.
-const LINES: usize = 65_536;
+use crate::local::convert::{PART, ReadError, Take};
 
 /// Reads all records; how many lines are none.
 pub(in crate::local) fn records(input: &mut dyn BufRead, take: Take<'_>) -> Result<usize, ReadError> {
@@ -17,7 +14,8 @@ pub(in crate::local) fn records(input: &mut dyn BufRead, take: Take<'_>) -> Resu
     while lines::next(input, &mut line)? {
         let record = String::from_utf8_lossy(&line);
         let id = id(&record);
-        if count >= LINES && id != last {
+        // The records of an event are not parted.
+        if count >= PART && id != last {
             skipped += give(&text, take)?;
             text.clear();
             count = 0;

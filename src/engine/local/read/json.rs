@@ -14,12 +14,11 @@ use super::{
     windows::{self, Shape},
 };
 use crate::local::{
-    convert::{ReadError, Take},
+    convert::{PART, ReadError, Take},
     format::is_osquery,
 };
 
-/// Rows that become one part, and the length of their texts.
-const ROWS: usize = 65_536;
+/// The length of the texts that become one part.
 const BYTES: usize = 32 << 20;
 
 /// Reads an object a line; how many lines are none.
@@ -79,7 +78,7 @@ impl Chunk {
         }
         self.texts.extend_from_slice(text);
         self.ends.push(self.texts.len());
-        if self.ends.len() >= ROWS || self.texts.len() >= BYTES { self.give(take) } else { Ok(()) }
+        if self.ends.len() >= PART || self.texts.len() >= BYTES { self.give(take) } else { Ok(()) }
     }
 
     fn finish(mut self, take: Take<'_>) -> Result<usize, ReadError> {

@@ -9,10 +9,7 @@ use chrono::{DateTime, Datelike as _, Months, NaiveDateTime, Utc};
 use model::{Column, ColumnType, Rows, Table, Value};
 
 use super::{cef, lines};
-use crate::local::convert::{ReadError, Take};
-
-/// Lines that become one part.
-const ROWS: usize = 65_536;
+use crate::local::convert::{PART, ReadError, Take};
 
 /// The names that Sentinel has for the parts of a line.
 const COLUMNS: [(&str, ColumnType); 8] = [
@@ -63,10 +60,10 @@ pub(in crate::local) fn lines(
                 None => skipped += 1,
             },
         }
-        if messages.count >= ROWS {
+        if messages.count >= PART {
             take(None, std::mem::take(&mut messages).into_rows()?)?;
         }
-        if events.count() >= ROWS {
+        if events.count() >= PART {
             take(Some(cef::TABLE), std::mem::take(&mut events).into_rows())?;
         }
     }

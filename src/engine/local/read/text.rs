@@ -5,10 +5,7 @@ use std::io::BufRead;
 use model::{Column, ColumnType, Rows, Table};
 
 use super::lines;
-use crate::local::convert::{ReadError, Take};
-
-/// Lines that become one part.
-const ROWS: usize = 65_536;
+use crate::local::convert::{PART, ReadError, Take};
 
 /// Reads all lines that are not blank.
 pub(in crate::local) fn lines(input: &mut dyn BufRead, take: Take<'_>) -> Result<usize, ReadError> {
@@ -21,7 +18,7 @@ pub(in crate::local) fn lines(input: &mut dyn BufRead, take: Take<'_>) -> Result
             // A text fits a column of texts.
             let _ = column.push(text.as_ref().into());
         }
-        if column.len() >= ROWS {
+        if column.len() >= PART {
             take(None, Rows::of_table(Table::new(vec![std::mem::replace(&mut column, empty())])?))?;
         }
     }
