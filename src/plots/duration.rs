@@ -2,7 +2,9 @@
 
 use crate::{
     PlotError,
-    frame::{BELOW, above, beside_names, draw_ref_times, draw_rows, draw_time_axis, panel, time_axis, time_range},
+    frame::{
+        above, beside_names, draw_ref_times, draw_rows, draw_time_axis, height_of_lanes, panel, time_axis, time_range,
+    },
     options::{RefTime, Theme},
     palette::Palette,
     picture::{Extent, LegendEntry, Picture, Sign},
@@ -170,10 +172,7 @@ impl Picture for Durations<'_> {
     }
 
     fn natural_height(&self, _: f64) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "a few rows")]
-        let lanes = self.lanes() as f64;
-        let lane = if self.lanes() > 15 { 22.0 } else { 32.0 };
-        (lanes * lane).max(96.0) + above(self.ref_times) + BELOW
+        height_of_lanes(self.lanes(), self.ref_times)
     }
 
     fn extent(&self) -> Extent {

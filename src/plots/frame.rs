@@ -104,6 +104,14 @@ pub(crate) fn above(times: &[RefTime]) -> f64 {
     }
 }
 
+/// The height of a plot with so many lanes, one below the other.
+pub(crate) fn height_of_lanes(lanes: usize, ref_times: &[RefTime]) -> f64 {
+    let lane = if lanes > 15 { 22.0 } else { 32.0 };
+    #[expect(clippy::cast_precision_loss, reason = "a few lanes")]
+    let height = lanes as f64 * lane;
+    height.max(96.0) + above(ref_times) + BELOW
+}
+
 /// Draws a line at each reference time, with what it is called above the plot.
 pub(crate) fn draw_ref_times(into: &mut Group, plot: Area, axis: &Axis, times: &[RefTime], theme: Theme) {
     let palette = theme.palette();
