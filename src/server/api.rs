@@ -31,6 +31,7 @@ mod mitre;
 mod names;
 mod observables;
 mod openapi;
+mod page;
 mod plots;
 mod powershell;
 mod problem;

@@ -17,6 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     caller::{Allowed, scope},
     observables::deadline,
+    page,
     problem::Problem,
     query_string::QueryString,
 };
@@ -25,12 +26,6 @@ use crate::{
     registries::{Asked, overall, together},
     services::Services,
 };
-
-/// Systems in one page of a search.
-const PAGE: usize = 100;
-
-/// The most systems in one page.
-const MOST_IN_PAGE: usize = 1_000;
 
 /// Prefixes in an answer, unless the caller says how many.
 const PREFIXES: usize = 1_000;
@@ -269,25 +264,21 @@ async fn search_systems(
     if wanted.is_empty() {
         return Err(Problem::invalid_at("/name", "must not be empty"));
     }
-    let limit = up_to(MOST_IN_PAGE, limit.unwrap_or(PAGE))?.max(1);
+    let limit = up_to(page::MOST, limit.unwrap_or(page::USUAL))?.max(1);
     let after = cursor.map(|cursor| cursor.parse::<u32>()).transpose();
     let after = after.map_err(|_| Problem::invalid_at("/cursor", "must be what an answer gave as next"))?;
-    let found = services.work.run(move || -> Result<Vec<FoundSystem>, geo::GeoError> {
+    let found = services.work.run(move || -> Result<SystemPage, geo::GeoError> {
         let systems = geo::systems()?.iter().filter(|system| after.is_none_or(|after| system.asn > after));
         let fitting = systems.filter(|system| system.organization.to_lowercase().contains(&wanted));
-        // One more tells whether there is a next page.
-        let items = fitting.take(limit + 1).map(|system| FoundSystem {
+        let items = fitting.map(|system| FoundSystem {
             asn: system.asn,
             organization: system.organization.clone(),
             networks: system.networks,
         });
-        Ok(items.collect())
+        let (items, next) = page::page(items, limit, |last| last.asn.to_string());
+        Ok(SystemPage { items, next })
     });
-    let mut items = found.await??;
-    let has_more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| has_more).map(|last| last.asn.to_string());
-    Ok(HttpResponse::Ok().json(SystemPage { items, next }))
+    Ok(HttpResponse::Ok().json(found.await??))
 }
 
 /// `15169` or `AS15169`; 0 and the last number are reserved (RFC 7607, RFC 7300).

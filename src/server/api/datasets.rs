@@ -16,6 +16,7 @@ use super::{
     caller::{Allowed, scope},
     mitre::no_such_tactic,
     observables::deadline,
+    page,
     problem::{Kind, Problem},
     query_string::QueryString,
 };
@@ -24,12 +25,6 @@ use crate::{
     queries::{LoadedTable, SourceHere},
     services::Services,
 };
-
-/// Data sets in one page.
-const PAGE: usize = 100;
-
-/// The most data sets in one page.
-const MOST_IN_PAGE: usize = 1_000;
 
 /// The routes of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -136,18 +131,14 @@ async fn list_datasets(
     query: QueryString<ListQuery>,
 ) -> Result<HttpResponse, Problem> {
     let ListQuery { technique, tactic, platform, search, limit, cursor, deadline_ms } = query.0;
-    let limit = limit.unwrap_or(PAGE);
-    if !(1..=MOST_IN_PAGE).contains(&limit) {
-        return Err(Problem::invalid_at("/limit", format!("must be from 1 to {MOST_IN_PAGE}")));
-    }
+    let length = page::length(limit)?;
     if tactic.as_deref().is_some_and(|text| attack::tactic(text).is_none()) {
         return Err(no_such_tactic("/tactic"));
     }
     let sets = services.datasets.all(deadline(deadline_ms, Instant::now())?).await?;
     let wanted = Wanted { technique, tactic, platform, search };
     let fits = |set: &&DataSet| wanted.fits(set) && cursor.as_deref().is_none_or(|after| set.id.as_str() > after);
-    let mut items: Vec<_> = sets.iter().filter(fits).take(limit + 1).cloned().collect();
-    let next = (items.len() > limit).then(|| items.pop()).flatten().and(items.last()).map(|set| set.id.clone());
+    let (items, next) = page::page(sets.iter().filter(fits).cloned(), length, |set| set.id.clone());
     Ok(HttpResponse::Ok().json(DataSetPage { items, next }))
 }
 

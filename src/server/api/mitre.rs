@@ -7,16 +7,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     caller::{Allowed, scope},
+    page,
     problem::Problem,
     query_string::QueryString,
 };
 use crate::datasets::attack;
-
-/// Items in one page.
-const PAGE: usize = 100;
-
-/// The most items in one page.
-const MOST_IN_PAGE: usize = 1_000;
 
 /// The routes of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -130,10 +125,7 @@ async fn list_techniques(
     query: QueryString<TechniqueQuery>,
 ) -> Result<HttpResponse, Problem> {
     let TechniqueQuery { tactic, search, limit, cursor } = query.0;
-    let limit = limit.unwrap_or(PAGE);
-    if !(1..=MOST_IN_PAGE).contains(&limit) {
-        return Err(Problem::invalid_at("/limit", format!("must be from 1 to {MOST_IN_PAGE}")));
-    }
+    let length = page::length(limit)?;
     let tactic = tactic.map(|text| attack::tactic(&text).ok_or_else(|| no_such_tactic("/tactic"))).transpose()?;
     let words: Vec<_> = search.iter().flat_map(|text| text.split_whitespace()).map(str::to_lowercase).collect();
     let fits = |technique: &&attack::Technique| {
@@ -142,8 +134,8 @@ async fn list_techniques(
             && words.iter().all(|word| text.contains(word.as_str()))
             && cursor.as_deref().is_none_or(|after| technique.id > after)
     };
-    let mut items: Vec<_> = attack::techniques().iter().filter(fits).take(limit + 1).map(item).collect();
-    let next = (items.len() > limit).then(|| items.pop()).flatten().and(items.last()).map(|item| item.id.to_owned());
+    let items = attack::techniques().iter().filter(fits).map(item);
+    let (items, next) = page::page(items, length, |item| item.id.to_owned());
     Ok(HttpResponse::Ok().json(TechniquePage { version: attack::VERSION, items, next }))
 }
 

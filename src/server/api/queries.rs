@@ -29,16 +29,11 @@ use super::{
     body::Body,
     caller::{Allowed, scope},
     etag::Tagged,
+    page,
     problem::{Kind, Problem},
     query_string::QueryString,
 };
 use crate::{queries::SourceHere, services::Services};
-
-/// Queries in one page.
-const PAGE: usize = 100;
-
-/// The most queries in one page.
-const MOST_IN_PAGE: usize = 1_000;
 
 /// The routes of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -108,23 +103,16 @@ async fn list_queries(
     query: QueryString<ListQuery>,
 ) -> Result<HttpResponse, Problem> {
     let QueryString(query) = query;
-    let limit = query.limit.unwrap_or(PAGE);
-    if !(1..=MOST_IN_PAGE).contains(&limit) {
-        return Err(Problem::invalid_at("/limit", format!("must be from 1 to {MOST_IN_PAGE}")));
-    }
+    let length = page::length(query.limit)?;
     let wanted = Wanted::read(&query, &services)?;
     let shelf = services.templates.shelf();
     let after = query.cursor.unwrap_or_default();
     let fitting =
         shelf.iter().filter(|(environment, family, shelved)| wanted.fits(environment, family, &shelved.template));
-    let mut items: Vec<QuerySummary> = fitting
+    let items = fitting
         .map(|(environment, family, shelved)| QuerySummary::of(environment, family, shelved))
-        .skip_while(|item| !after.is_empty() && !item.comes_after(&after))
-        .take(limit + 1)
-        .collect();
-    let has_more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| has_more).map(QuerySummary::cursor);
+        .skip_while(|item| !after.is_empty() && !item.comes_after(&after));
+    let (items, next) = page::page(items, length, QuerySummary::cursor);
     answer(&http, &QueryPage { items, next })
 }
 
