@@ -11,12 +11,14 @@ use crate::{
     cache::Far,
     credentials::{Credentials, KeyVaultError, SignerError, fetch_secrets},
     datasets::DataSets,
+    dns::Dns,
     geo::{GeoDatabases, GeoError, Updater},
     lookups::{Lists, Lookups, Parts, Roster, Runner},
     queries::Queries,
     settings::Settings,
     telemetry::Metrics,
     templates::Catalogue,
+    tls::Tls,
     upstream::{Budgets, Upstream, UpstreamError},
     work::Work,
 };
@@ -136,6 +138,16 @@ impl Services {
         });
         services.begin_chores().await;
         Ok(services)
+    }
+
+    /// Name servers, and what may be asked of them.
+    pub fn dns<'a>(&'a self, settings: &'a Settings) -> Dns<'a> {
+        Dns { resolver: self.upstream.resolver(), dns: &settings.dns, policy: &settings.policy }
+    }
+
+    /// Servers that show certificates, and which of them may be called.
+    pub fn tls<'a>(&'a self, settings: &'a Settings) -> Tls<'a> {
+        Tls { upstream: &self.upstream, lookups: &self.lookups, dns: &settings.dns, policy: &settings.policy }
     }
 
     /// The settings in force.

@@ -298,7 +298,7 @@ struct Question {
 impl Question {
     async fn answer(&self, services: &Services, values: Vec<String>) -> HttpResponse {
         let settings = services.settings().clone();
-        let dns = Dns { resolver: services.upstream.resolver(), dns: &settings.dns, policy: &settings.policy };
+        let dns = services.dns(&settings);
         let items = stream::iter(values).map(|value| self.ask(dns, value)).buffered(AT_ONCE);
         let items: Vec<DnsItem> = items.collect().await;
         let complete = items.iter().all(|item| item.outcome != Outcome::Timeout);

@@ -23,13 +23,11 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    dns::Dns,
     enrich::{self, Drawable, Enriched, Incoming, Manner, Plan, Rendered, Report, Sources},
     lookups::elapsed_ms,
     services::Services,
     settings::{ContextPart, Profile},
     telemetry::TraceId,
-    tls::Tls,
 };
 
 /// Text up to this size is searched at once; more has threads of its own.
@@ -212,9 +210,8 @@ async fn enrich_anything(
     };
     let plan = plan(&services, incoming, limits.items).await?;
     let settings = services.settings().clone();
-    let dns = Dns { resolver: services.upstream.resolver(), dns: &settings.dns, policy: &settings.policy };
-    let tls =
-        Tls { upstream: &services.upstream, lookups: &services.lookups, dns: &settings.dns, policy: &settings.policy };
+    let dns = services.dns(&settings);
+    let tls = services.tls(&settings);
     let sources = Sources { lookups: &services.lookups, geo: &services.geo, dns, tls };
     let enriched = enrich::enrich(plan, manner, sources).await.map_err(|error| unknown_provider(&error))?;
     let pictures = match drawable {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     lookups::Permission,
     services::Services,
-    tls::{Shown, Target, Tls},
+    tls::{Shown, Target},
 };
 
 /// Servers that one request contacts at once.
@@ -134,8 +134,7 @@ async fn fetch_certificate(
 
 async fn answer(services: &Services, values: Vec<String>, permission: &Permission, deadline: Instant) -> HttpResponse {
     let settings = services.settings().clone();
-    let tls =
-        Tls { upstream: &services.upstream, lookups: &services.lookups, dns: &settings.dns, policy: &settings.policy };
+    let tls = services.tls(&settings);
     let items = stream::iter(values).map(|value| async {
         let shown = match Target::read(&value) {
             Ok(target) => tls.look_at(target, permission, deadline).await,
