@@ -1,11 +1,12 @@
 //! The service: everything that touches the world.
 //!
-//! A module imports only from its own line or below: `api` / `enrich` / `datasets` / `lookups · queries · geo · dns · tls ·
-//! templates · registries` / `credentials` / `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
+//! A module imports only from its own line or below: `api` / `enrich` / `datasets · sentinel` / `lookups · queries ·
+//! registries · geo · dns · tls · templates · arm` / `credentials` / `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
 
 pub mod api;
+pub mod arm;
 pub mod cache;
 pub mod check;
 pub mod credentials;
@@ -16,6 +17,7 @@ pub mod geo;
 pub mod lookups;
 pub mod queries;
 mod registries;
+pub mod sentinel;
 pub mod services;
 pub mod settings;
 pub mod telemetry;

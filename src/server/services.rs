@@ -8,6 +8,7 @@ use providers::Provider;
 use tokio::{sync::Mutex, task::JoinSet, time::Instant};
 
 use crate::{
+    arm::Arm,
     cache::Far,
     credentials::{Credentials, KeyVaultError, SignerError, fetch_secrets},
     datasets::DataSets,
@@ -67,6 +68,8 @@ pub struct Services {
     pub lookups: Lookups,
     /// The team's own events.
     pub queries: Queries,
+    /// Azure Resource Manager.
+    pub arm: Arm,
     /// Geolocation.
     pub geo: GeoDatabases,
     /// Query templates.
@@ -110,6 +113,7 @@ impl Services {
         let budgets = Budgets::new(far.clone());
         let queries =
             Queries::new(upstream.clone(), credentials.clone(), budgets.clone(), metrics.clone(), &settings.sources);
+        let arm = Arm::new(upstream.clone(), credentials.clone(), budgets.clone(), metrics.clone());
         let runner = Runner::new(Parts {
             near_bytes: settings.cache.near_bytes,
             far: far.clone(),
@@ -124,6 +128,7 @@ impl Services {
         let services = Arc::new(Self {
             lookups,
             queries,
+            arm,
             geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
             templates: templates.await.map_err(|_| BuildError::Templates)?,
             datasets: DataSets::new(settings.datasets.clone(), upstream.clone()),
