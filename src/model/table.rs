@@ -6,6 +6,7 @@
 mod append;
 mod column;
 pub mod csv;
+mod join;
 pub mod json;
 mod moment;
 pub mod ndjson;
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 pub(crate) use self::moment::read_datetime;
 pub use self::{
     column::{Column, ColumnSpec, Mismatch},
+    join::{JoinKind, KeyTypes, Meeting, meetings},
     moment::{TICKS_PER_SECOND, datetime_of_ticks, ticks_of_datetime, ticks_of_timespan, timespan_of_ticks},
     rows::Rows,
     value::Value,

@@ -12,45 +12,45 @@ use crate::geo::GeoDatabases;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GeoItem {
     /// The value as sent.
-    value: String,
+    pub(crate) value: String,
     /// hit, not_found, skipped (not a global address) or unsupported (not an address).
-    outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// Why there is no place, when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// What kind of address it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    ip_type: Option<IpType>,
+    pub(crate) ip_type: Option<IpType>,
     /// The place.
     #[serde(flatten)]
-    geo: Geo,
+    pub(crate) geo: Geo,
 }
 
 /// What one address is.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TypeItem {
     /// The value as sent.
-    value: String,
+    pub(crate) value: String,
     /// hit, or unsupported (not an address).
-    outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// Why there is no answer, when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// What kind of address it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    ip_type: Option<IpType>,
+    pub(crate) ip_type: Option<IpType>,
     /// MSTICPy's word for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Public")]
-    msticpy_type: Option<&'static str>,
+    pub(crate) msticpy_type: Option<&'static str>,
     /// Whether it is globally reachable.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    is_global: Option<bool>,
+    pub(crate) is_global: Option<bool>,
 }
 
 fn address(value: &str) -> Result<IpAddr, String> {

@@ -7,8 +7,8 @@ mod round;
 
 pub(crate) use columns::{DomainColumns, NetworkColumns, together};
 use model::{Finding, KindHint, Observable, ObservableKind, Outcome};
-use round::Round;
 pub(crate) use owners::{DomainOwner, NetworkOwner, address, domain_owners, network_owners};
+use round::Round;
 pub(crate) use round::{Asked, Manner, overall};
 
 use crate::lookups::Lookups;

@@ -60,6 +60,16 @@ impl DomainParts {
         Ok(Self::of(name.canonical()))
     }
 
+    /// Whether the name ends in a suffix of the list.
+    pub(crate) const fn has_public_suffix(&self) -> bool {
+        self.has_public_suffix
+    }
+
+    /// The public suffix.
+    pub(crate) fn suffix(&self) -> Option<&str> {
+        self.suffix.as_deref()
+    }
+
     /// The parts of a canonical name.
     fn of(name: &str) -> Self {
         let (unicode, _) = idna::domain_to_unicode(name);

@@ -15,11 +15,11 @@ pub(crate) struct NetworkOwner {
     /// The value as sent.
     value: String,
     /// How the lookup ended: a hit if anybody answered.
-    outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// Why there is no answer, when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, nullable = false)]
-    reason: Option<Arc<str>>,
+    pub(crate) reason: Option<Arc<str>>,
     /// What is known.
     #[serde(flatten)]
     columns: NetworkColumns,
@@ -33,11 +33,11 @@ pub(crate) struct DomainOwner {
     /// The value as sent.
     value: String,
     /// How the lookup ended.
-    outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// Why there is no answer, when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, nullable = false)]
-    reason: Option<Arc<str>>,
+    pub(crate) reason: Option<Arc<str>>,
     /// The domain that was asked about: the part of the value that can be registered.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "example.co.uk")]
@@ -57,10 +57,8 @@ pub(crate) async fn network_owners(
 ) -> (Vec<NetworkOwner>, bool) {
     let read: Vec<Result<Observable, String>> = values.iter().map(|value| address(value)).collect();
     let observables: Vec<Observable> = read.iter().flatten().cloned().collect();
-    let ((announced, a), (registered, b)) = futures::join!(
-        announcements(lookups, observables.clone(), manner),
-        networks(lookups, observables, manner),
-    );
+    let ((announced, a), (registered, b)) =
+        futures::join!(announcements(lookups, observables.clone(), manner), networks(lookups, observables, manner),);
     let mut found = announced.into_iter().zip(registered);
     let items = values.into_iter().zip(read).map(|(value, read)| match read {
         Err(reason) => NetworkOwner {

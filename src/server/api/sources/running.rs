@@ -103,7 +103,8 @@ pub(super) async fn run_query(
     let now = wanted.now(Utc::now());
     let RunRequest { parameters, start, end, .. } = &request;
     let allow_raw = services.settings().templates.allow_raw;
-    let filled = Filled { template: &template, given: Arguments { parameters, start: *start, end: *end, allow_raw }, now };
+    let filled =
+        Filled { template: &template, given: Arguments { parameters, start: *start, end: *end, allow_raw }, now };
     let whole = filled.render().map_err(|error| unfilled(&error, parameters))?;
     let environment = Environment::named(&path.0);
     let source = services
@@ -135,7 +136,8 @@ fn unfilled(error: &FillError, parameters: &Map<String, Value>) -> Problem {
     match error {
         FillError::Refused(refusals) => refused(refusals, parameters),
         FillError::NoTime | FillError::Split(_) => Problem::invalid_at("/split_by", error.to_string()),
-        FillError::OtherClusters => Problem::new(Kind::Unsupported)
-            .detail(format!("{error}; `workspaces` names them all the same")),
+        FillError::OtherClusters => {
+            Problem::new(Kind::Unsupported).detail(format!("{error}; `workspaces` names them all the same"))
+        }
     }
 }
