@@ -23,6 +23,6 @@ pub use finding::{CacheStatus, CacheUse, Evidence, Finding, Outcome, SkipReason,
 pub use geo::Geo;
 pub use observable::{KindHint, MAX_VALUE_BYTES, Observable, ObservableKind, Rejection, refang};
 pub use pap::{NotAPap, Pap};
-pub use table::{Column, ColumnSpec, ColumnType, JoinKind, KeyTypes, MAX_CELLS, Rows, Table, TableError, Value};
+pub use table::{Column, ColumnSpec, ColumnType, MAX_CELLS, Rows, Table, TableError, Value};
 pub use time::{NotATime, Span, When};
 pub use tlp::{NotATlp, Tlp};

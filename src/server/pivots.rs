@@ -17,7 +17,7 @@ mod texts;
 
 use std::sync::Arc;
 
-use model::{EntityGraph, EntityKind, Fault, Faulty, KeyTypes, TableError};
+use model::{EntityGraph, EntityKind, Fault, Faulty, TableError, table::JoinError};
 use serde_json::{Map, Value};
 
 pub use self::{
@@ -80,7 +80,7 @@ pub enum PivotError {
     NoColumn(&'static str),
     /// Tables cannot be joined so.
     #[error(transparent)]
-    Join(#[from] KeyTypes),
+    Join(#[from] JoinError),
     /// A query cannot be filled or sent so.
     #[error(transparent)]
     Fill(#[from] FillError),

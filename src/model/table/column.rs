@@ -222,6 +222,13 @@ impl Column {
         column
     }
 
+    /// How long the texts of these rows are together.
+    pub(super) fn text_bytes(&self, rows: &[Option<usize>]) -> usize {
+        let Cells::Texts(texts) = &self.cells else { return 0 };
+        let text = |row: usize| self.presence.rank(row).and_then(|index| texts.text(index));
+        rows.iter().filter_map(|row| row.and_then(text)).map(str::len).sum()
+    }
+
     /// What it has on the heap.
     #[cfg(test)]
     pub(super) fn heap_bytes(&self) -> usize {

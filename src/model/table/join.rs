@@ -1,194 +1,178 @@
-//! Which rows of two tables meet: those with equal cells in a column of each.
+//! Two tables side by side: what was asked about, and what is known about it.
 
-use std::{borrow::Cow, collections::HashMap};
+mod keys;
+mod pairs;
+#[cfg(test)]
+mod tests;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::{Column, ColumnType, Value};
+use self::{keys::matching_keys, pairs::Pairs};
+use super::{Column, ColumnType, Table, TableError, Value, append::both};
 use crate::{Fault, Faulty};
 
-/// Which rows a join keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// Which rows that match nothing are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JoinKind {
-    /// Every row of the left table.
+    /// Those of the left.
     Left,
-    /// Rows that meet one of the other table.
+    /// None.
     Inner,
-    /// Every row of the right table.
+    /// Those of the right.
     Right,
-    /// Every row of both.
+    /// Those of both.
     Outer,
 }
 
-impl JoinKind {
-    /// Whether rows of the left table are kept that meet none of the right.
-    pub const fn keeps_left(self) -> bool {
-        matches!(self, Self::Left | Self::Outer)
-    }
+/// Which rows belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On<'a> {
+    /// Those with equal values in a column of each side. Missing values equal nothing. Numbers of any type are compared as
+    /// numbers, cells of a `dynamic` as what they hold, texts with a GUID as GUIDs.
+    Keys {
+        /// The column of the left.
+        left: &'a str,
+        /// The column of the right.
+        right: &'a str,
+        /// Whether texts that differ only in case are equal.
+        ignore_case: bool,
+    },
+    /// These: a row of the left and one of the right. Those that are not there are left out.
+    Rows(&'a [(usize, usize)]),
+}
 
-    /// Whether rows of the right table are kept that meet none of the left.
-    pub const fn keeps_right(self) -> bool {
-        matches!(self, Self::Right | Self::Outer)
+/// How two tables are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Join<'a> {
+    /// Which rows that match nothing are kept.
+    pub kind: JoinKind,
+    /// Which rows belong together.
+    pub on: On<'a>,
+    /// What is put behind a name that both tables have: in columns of the left, and in those of the right.
+    pub suffixes: [&'a str; 2],
+}
+
+/// A side of a join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The table that was asked about.
+    Left,
+    /// The table of what is known.
+    Right,
+}
+
+impl Side {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Right => "right",
+        }
     }
 }
 
-/// Cells of these columns are never equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("cells of type {} are compared with cells of type {}", left.as_str(), right.as_str())]
-pub struct KeyTypes {
-    /// The type of the left column.
-    pub left: ColumnType,
-    /// The type of the right column.
-    pub right: ColumnType,
+/// Why two tables can't be joined.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// A key is not there.
+    #[error("the {} table has no column {column:?}", side.as_str())]
+    NoSuchColumn {
+        /// Where it is missing.
+        side: Side,
+        /// Its name.
+        column: String,
+    },
+    /// No value of one key can equal one of the other.
+    #[error("a key of type {} equals none of type {}", left.as_str(), right.as_str())]
+    KeyTypes {
+        /// The type of the left key.
+        left: ColumnType,
+        /// The type of the right key.
+        right: ColumnType,
+    },
+    /// The rows make no table: too many, or two columns that get the same name.
+    #[error(transparent)]
+    Table(#[from] TableError),
 }
 
-impl Faulty for KeyTypes {
+impl Faulty for JoinError {
     fn fault(&self) -> Fault {
-        Fault::Invalid
-    }
-}
-
-/// A row of the left table and the row of the right that it meets; either may be missing.
-pub type Meeting = (Option<usize>, Option<usize>);
-
-/// A cell as something that can be looked up.
-#[derive(PartialEq, Eq, Hash)]
-enum Key<'a> {
-    Text(Cow<'a, str>),
-    Whole(i64),
-    Real(u64),
-    Ticks(i64),
-    Bool(bool),
-}
-
-/// Whether cells of two types can be equal at all.
-fn are_comparable(left: ColumnType, right: ColumnType) -> bool {
-    let family = |kind| match kind {
-        ColumnType::String | ColumnType::Dynamic | ColumnType::Guid => 0,
-        ColumnType::Int | ColumnType::Long | ColumnType::Real | ColumnType::Decimal => 1,
-        ColumnType::Datetime => 2,
-        ColumnType::Timespan => 3,
-        ColumnType::Bool => 4,
-    };
-    family(left) == family(right)
-}
-
-fn key<'a>(cell: Value<'a>, ignore_case: bool) -> Option<Key<'a>> {
-    let text = |text: Cow<'a, str>| Key::Text(if ignore_case { Cow::Owned(text.to_lowercase()) } else { text });
-    Some(match cell {
-        Value::Null => return None,
-        Value::String(cell) => text(cell),
-        Value::Guid(guid) => text(Cow::Owned(guid.to_string())),
-        // One of several types: a text stands there as JSON.
-        Value::Dynamic(json) => text(serde_json::from_str::<String>(&json).map_or(json, Cow::Owned)),
-        Value::Long(number) => Key::Whole(number),
-        Value::Bool(cell) => Key::Bool(cell),
-        Value::Datetime(instant) => Key::Ticks(super::ticks_of_datetime(instant)),
-        Value::Timespan(span) => Key::Ticks(super::ticks_of_timespan(span)),
-        number @ (Value::Real(_) | Value::Decimal(_)) => {
-            let number = number.as_f64()?;
-            let whole = number as i64;
-            if whole as f64 == number { Key::Whole(whole) } else { Key::Real(number.to_bits()) }
-        }
-    })
-}
-
-/// The rows that meet, in the order of the left table, and for each in that of the right; then those of the right that meet
-/// none, if the join keeps them. Missing cells meet nothing. Numbers are equal whatever their types.
-pub fn meetings(left: &Column, right: &Column, kind: JoinKind, ignore_case: bool) -> Result<Vec<Meeting>, KeyTypes> {
-    let is_empty = left.present() == 0 || right.present() == 0;
-    if !is_empty && !are_comparable(left.kind(), right.kind()) {
-        return Err(KeyTypes { left: left.kind(), right: right.kind() });
-    }
-    let mut rows_of: HashMap<Key<'_>, Vec<usize>> = HashMap::with_capacity(right.len());
-    for (row, cell) in right.iter().enumerate() {
-        if let Some(key) = key(cell, ignore_case) {
-            rows_of.entry(key).or_default().push(row);
+        match self {
+            Self::NoSuchColumn { .. } | Self::KeyTypes { .. } => Fault::Invalid,
+            Self::Table(error) => error.fault(),
         }
     }
-    let mut has_met = vec![false; right.len()];
-    let mut meetings = Vec::with_capacity(left.len());
-    for (row, cell) in left.iter().enumerate() {
-        match key(cell, ignore_case).and_then(|key| rows_of.get(&key)) {
-            Some(others) => {
-                for other in others {
-                    meetings.push((Some(row), Some(*other)));
-                    if let Some(met) = has_met.get_mut(*other) {
-                        *met = true;
-                    }
-                }
+}
+
+impl Table {
+    /// This table with the matching rows of another on its right. A row that matches several is there as often. The rows of
+    /// the left come in their order, each with its matches in theirs, then those of the right that match nothing.
+    ///
+    /// Columns are named as pandas names them: two keys of the same name are one column without a suffix, which has the
+    /// right's value where there is no row of the left; keys of different names are both kept, and are columns like others.
+    pub fn join(&self, right: &Self, join: &Join<'_>) -> Result<Self, JoinError> {
+        let width = self.columns.len() + right.columns.len();
+        let pairs = Pairs::new(join.kind, [self.row_count, right.row_count], width);
+        let mut shared = None;
+        let pairs = match join.on {
+            On::Rows(rows) => pairs.of_rows(rows)?,
+            On::Keys { left: left_on, right: right_on, ignore_case } => {
+                let left_key = key(self, Side::Left, left_on)?;
+                let right_key = key(right, Side::Right, right_on)?;
+                shared = (left_on == right_on).then_some(left_on);
+                let (left_keys, right_keys) = matching_keys(left_key, right_key, ignore_case)?;
+                pairs.of_keys(left_keys, right_keys)?
             }
-            None if kind.keeps_left() => meetings.push((Some(row), None)),
-            None => {}
+        };
+
+        let mut columns = self.gather(&pairs.left)?;
+        for column in &mut columns {
+            if let Some(right_key) = right.column(column.name()).filter(|key| shared == Some(key.name())) {
+                fill_key(column, right_key, &pairs);
+            }
         }
+        let suffixed = |columns: Vec<Column>, other: &Self, suffix: &str| {
+            columns
+                .into_iter()
+                .map(move |column| {
+                    let is_alone = shared == Some(column.name()) || other.column(column.name()).is_none();
+                    let name = format!("{}{}", column.name(), if is_alone { "" } else { suffix });
+                    column.renamed(name)
+                })
+                .collect::<Vec<_>>()
+        };
+        let [left_suffix, right_suffix] = join.suffixes;
+        let mut columns = suffixed(columns, right, left_suffix);
+        let of_right = right.gather(&pairs.right)?.into_iter().filter(|column| shared != Some(column.name()));
+        columns.extend(suffixed(of_right.collect(), self, right_suffix));
+
+        let mut joined = Self::new(columns)?;
+        joined.row_count = pairs.left.len();
+        joined.truncated = self.truncated || right.truncated;
+        Ok(joined)
     }
-    if kind.keeps_right() {
-        meetings.extend(has_met.iter().enumerate().filter(|(_, met)| !**met).map(|(row, _)| (None, Some(row))));
-    }
-    Ok(meetings)
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+fn key<'t>(table: &'t Table, side: Side, name: &str) -> Result<&'t Column, JoinError> {
+    table.column(name).ok_or_else(|| JoinError::NoSuchColumn { side, column: name.to_owned() })
+}
 
-    use super::*;
-
-    fn column(kind: ColumnType, cells: Vec<Value<'static>>) -> Column {
-        Column::of("c", kind, cells).unwrap()
+/// Puts the right's key where there is no row of the left.
+fn fill_key(column: &mut Column, right: &Column, pairs: &Pairs) {
+    if pairs.left.iter().all(Option::is_some) {
+        return;
     }
-
-    fn texts(cells: &[Option<&'static str>]) -> Column {
-        column(ColumnType::String, cells.iter().map(|cell| Value::from(*cell)).collect())
-    }
-
-    #[test]
-    fn rows_meet_in_the_order_of_the_left_and_missing_cells_meet_nothing() {
-        let left = texts(&[Some("a"), None, Some("B"), Some("c")]);
-        let right = texts(&[Some("b"), Some("a"), None, Some("a"), Some("d")]);
-        let of = |kind, ignore_case| meetings(&left, &right, kind, ignore_case).unwrap();
-        assert_eq!(of(JoinKind::Inner, false), [(Some(0), Some(1)), (Some(0), Some(3))]);
-        assert_eq!(
-            of(JoinKind::Outer, true),
-            [
-                (Some(0), Some(1)),
-                (Some(0), Some(3)),
-                (Some(1), None),
-                (Some(2), Some(0)),
-                (Some(3), None),
-                (None, Some(2)),
-                (None, Some(4)),
-            ]
-        );
-    }
-
-    #[test]
-    fn numbers_are_equal_whatever_their_types_and_a_text_is_no_number() {
-        let whole = column(ColumnType::Long, vec![1.into(), 2.into()]);
-        let real = column(ColumnType::Real, vec![2.0.into(), 1.5.into()]);
-        assert_eq!(meetings(&whole, &real, JoinKind::Inner, false).unwrap(), [(Some(1), Some(0))]);
-        let refused = meetings(&whole, &texts(&[Some("1")]), JoinKind::Left, false);
-        assert_eq!(refused, Err(KeyTypes { left: ColumnType::Long, right: ColumnType::String }));
-        assert!(meetings(&whole, &texts(&[None]), JoinKind::Left, false).is_ok());
-    }
-
-    proptest! {
-        #[test]
-        fn the_rows_that_meet_are_those_of_a_comparison_of_all(
-            left in proptest::collection::vec(proptest::option::of(0..5i64), 0..12),
-            right in proptest::collection::vec(proptest::option::of(0..5i64), 0..12),
-        ) {
-            let of = |cells: &[Option<i64>]| column(ColumnType::Long, cells.iter().map(|cell| Value::from(*cell)).collect());
-            let mut naive = Vec::new();
-            for (row, cell) in left.iter().enumerate() {
-                for (other, right) in right.iter().enumerate() {
-                    if cell.is_some() && cell == right {
-                        naive.push((Some(row), Some(other)));
-                    }
-                }
-            }
-            prop_assert_eq!(meetings(&of(&left), &of(&right), JoinKind::Inner, false).unwrap(), naive);
+    let mut filled = Column::new(column.name(), both(column, right));
+    for (row, (left_row, right_row)) in pairs.left.iter().zip(&pairs.right).enumerate() {
+        let value = match (left_row, right_row) {
+            (None, Some(right_row)) => right.value(*right_row),
+            _ => column.value(row),
+        };
+        // The type was chosen so that it fits both.
+        if filled.push(value).is_err() {
+            let _ = filled.push(Value::Null);
         }
     }
+    *column = filled;
 }

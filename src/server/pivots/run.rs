@@ -3,14 +3,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use model::{Column, ColumnType, JoinKind, Outcome, Table, Value};
+use model::{Column, ColumnType, Outcome, Table, Value, table::JoinKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    Answered, Manner, Pivot, PivotError, World,
-    join::{self, VALUE},
-};
+use super::{Answered, Manner, Pivot, PivotError, World, join};
+
+/// The column with the value that an answer is about.
+pub(super) const VALUE: &str = "value";
 
 /// Rows that failed are named one by one up to so many.
 const MAX_NAMED: usize = 1_000;
@@ -163,9 +163,11 @@ fn compose(
     let table = match joining {
         None => right.table,
         Some(Joining { kind, on: Some((left_on, right_on)), ignore_case }) => {
-            join::by_key(left, right.table, (left_on, right_on), *kind, *ignore_case, function)?
+            join::by_key(&left, &right.table, (left_on, right_on), *kind, *ignore_case, function)?
         }
-        Some(Joining { kind, .. }) => join::by_value(left, right, &distinct.of_row, *kind, function)?,
+        Some(Joining { kind, .. }) => {
+            join::by_value(&left, right.table, &right.rows_of, &distinct.of_row, *kind, function)?
+        }
     };
     Ok(Ran { table: table.first(max_rows), values, failed, complete })
 }

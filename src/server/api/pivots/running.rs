@@ -4,7 +4,10 @@ use actix_web::{
     HttpResponse, post,
     web::{Data, Path},
 };
-use model::{ColumnSpec, EntityKind, JoinKind, Rows, When};
+use model::{
+    ColumnSpec, EntityKind, Rows, When,
+    table::{JoinError, JoinKind, Side},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
@@ -372,6 +375,9 @@ pub(crate) fn problem(error: PivotError, parameters: &Map<String, Value>) -> Pro
         PivotError::Parameter { name, what } => Problem::invalid_at(format!("/parameters/{}", escaped(&name)), what),
         PivotError::NoColumn(field) => {
             Problem::invalid_at(format!("/{field}"), PivotError::NoColumn(field).to_string())
+        }
+        PivotError::Join(JoinError::NoSuchColumn { side: Side::Right, .. }) => {
+            Problem::invalid_at("/right_on", "the answer has no such column")
         }
         PivotError::Join(error) => Problem::invalid_at("/left_on", error.to_string()),
         PivotError::Fill(FillError::Refused(refusals)) => refused(&refusals, parameters),
