@@ -32,6 +32,7 @@ mod names;
 mod observables;
 mod openapi;
 mod page;
+mod pivots;
 mod plots;
 mod powershell;
 mod problem;
@@ -107,6 +108,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(sources::routes)
         .configure(datasets::routes)
         .configure(mitre::routes)
+        .configure(pivots::routes)
         .configure(plots::routes)
         .configure(admin::routes);
 }

@@ -153,7 +153,7 @@ impl Column {
     }
 
     /// Fills up with nulls to this many rows.
-    pub(super) fn fill(&mut self, rows: usize) {
+    pub fn fill(&mut self, rows: usize) {
         self.presence.fill(rows);
     }
 
