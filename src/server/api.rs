@@ -34,6 +34,7 @@ mod names;
 mod observables;
 mod openapi;
 mod page;
+mod pivots;
 mod plots;
 mod powershell;
 mod problem;
@@ -109,6 +110,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(sources::routes)
         .configure(datasets::routes)
         .configure(mitre::routes)
+        .configure(pivots::routes)
         .configure(plots::routes)
         .configure(admin::routes);
 }
