@@ -1,7 +1,7 @@
 //! What the pivots brought, in words: how much, from when to when, and the first rows.
 
 use chrono::{DateTime, Utc};
-use model::{ColumnType, Outcome, Table, Value};
+use model::{Column, ColumnType, Observable, Outcome, Table, Value};
 
 use super::sheet::{defang, shorten};
 use crate::enrich::PivotResult;
@@ -10,7 +10,10 @@ use crate::enrich::PivotResult;
 const ROWS: usize = 3;
 
 /// Cells that are told of a row.
-const CELLS: usize = 5;
+const CELLS: usize = 7;
+
+/// Columns that are too few to tell rows apart for people.
+const FEW: usize = 4;
 
 /// Characters of a cell.
 const CELL_LENGTH: usize = 80;
@@ -71,17 +74,39 @@ fn minute(instant: DateTime<Utc>) -> String {
     instant.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// The first rows. What is the same in all rows is left out, unless there would be little to tell.
 fn rows(table: &Table) -> Vec<String> {
+    let varies = |column: &&Column| {
+        let mut cells = column.iter();
+        let first = cells.next();
+        column.kind() == ColumnType::Datetime || cells.any(|cell| Some(cell) != first)
+    };
+    let is_told = |column: &&Column| !SILENT.contains(&column.name()) && column.kind() != ColumnType::Dynamic;
+    let all: Vec<&Column> = table.columns().iter().filter(is_told).collect();
+    let varying: Vec<&Column> = all.iter().copied().filter(varies).collect();
+    let mut columns = if varying.len() < FEW { all } else { varying };
+    // One time is enough.
+    let time = columns.iter().position(|column| column.kind() == ColumnType::Datetime);
+    let mut place = 0;
+    columns.retain(|column| {
+        place += 1;
+        column.kind() != ColumnType::Datetime || time == Some(place - 1)
+    });
     let told = |row: usize| {
-        let cells = table.columns().iter().filter(|column| !SILENT.contains(&column.name())).filter_map(|column| {
+        let cells = columns.iter().filter_map(|column| {
             let text = match column.value(row) {
-                Value::Null | Value::Dynamic(_) => return None,
+                Value::Null => return None,
                 Value::Datetime(instant) => minute(instant),
                 cell => cell.to_text().into_owned(),
             };
-            (!text.is_empty()).then(|| format!("{} {}", column.name(), defang(&shorten(&text, CELL_LENGTH))))
+            (!text.trim().is_empty()).then(|| format!("{} {}", column.name(), harmless(&shorten(&text, CELL_LENGTH))))
         });
         cells.take(CELLS).collect::<Vec<_>>().join("; ")
     };
     (0..table.row_count().min(ROWS)).map(told).filter(|row| !row.is_empty()).collect()
+}
+
+/// Addresses, names and URLs are defanged; other texts with dots in them are left as they are.
+fn harmless(text: &str) -> String {
+    if Observable::parse(text, None).is_ok() { defang(text) } else { text.to_owned() }
 }
