@@ -26,7 +26,6 @@ pub(super) enum Key<'a> {
 }
 
 /// The keys of both sides: the left's as they are needed, the right's all at once.
-#[expect(clippy::type_complexity, reason = "two sides of one thing")]
 pub(super) fn matching_keys<'t>(
     left: &'t Column,
     right: &'t Column,
