@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+pub mod azure;
 pub mod cache;
 pub mod check;
 pub mod credentials;
@@ -16,6 +17,7 @@ pub mod geo;
 pub mod lookups;
 pub mod queries;
 mod registries;
+pub mod sentinel;
 pub mod services;
 pub mod settings;
 pub mod telemetry;

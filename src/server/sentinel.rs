@@ -1,0 +1,14 @@
+//! Microsoft Sentinel: what a workspace keeps besides its events, read and changed.
+
+pub mod alert_rules;
+pub mod bookmarks;
+pub mod data_connectors;
+pub mod indicators;
+pub mod input;
+pub mod named;
+pub mod object;
+pub mod portal;
+pub mod saved_searches;
+pub mod search_jobs;
+pub mod summaries;
+pub mod watchlists;
