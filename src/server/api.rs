@@ -6,9 +6,11 @@
 mod accept;
 mod admin;
 mod analysis;
+mod arm;
 mod arrival;
 mod asn;
 mod auditd;
+mod azure;
 mod body;
 mod caller;
 mod command_line;
@@ -39,6 +41,7 @@ mod process_tree;
 mod queries;
 mod query_string;
 mod route_table;
+mod sentinel;
 mod serve;
 mod sources;
 mod syslog;
@@ -108,6 +111,8 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(datasets::routes)
         .configure(mitre::routes)
         .configure(plots::routes)
+        .configure(sentinel::routes)
+        .configure(azure::routes)
         .configure(admin::routes);
 }
 

@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+pub mod arm;
 pub mod azure;
 pub mod cache;
 pub mod check;

@@ -8,6 +8,8 @@ use providers::Provider;
 use tokio::{sync::Mutex, task::JoinSet, time::Instant};
 
 use crate::{
+    arm::Arm,
+    azure::versions::Versions,
     cache::Far,
     credentials::{Credentials, KeyVaultError, SignerError, fetch_secrets},
     datasets::DataSets,
@@ -67,6 +69,10 @@ pub struct Services {
     pub lookups: Lookups,
     /// The team's own events.
     pub queries: Queries,
+    /// Azure Resource Manager.
+    pub arm: Arm,
+    /// The newest versions of what Azure's providers speak.
+    pub api_versions: Versions,
     /// Geolocation.
     pub geo: GeoDatabases,
     /// Query templates.
@@ -110,6 +116,7 @@ impl Services {
         let budgets = Budgets::new(far.clone());
         let queries =
             Queries::new(upstream.clone(), credentials.clone(), budgets.clone(), metrics.clone(), &settings.sources);
+        let arm = Arm::new(upstream.clone(), credentials.clone(), budgets.clone(), metrics.clone());
         let runner = Runner::new(Parts {
             near_bytes: settings.cache.near_bytes,
             far: far.clone(),
@@ -124,6 +131,8 @@ impl Services {
         let services = Arc::new(Self {
             lookups,
             queries,
+            arm,
+            api_versions: Versions::default(),
             geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
             templates: templates.await.map_err(|_| BuildError::Templates)?,
             datasets: DataSets::new(settings.datasets.clone(), upstream.clone()),

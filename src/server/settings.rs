@@ -3,6 +3,7 @@
 //! Only this module reads the environment, and it takes it as an argument.
 
 mod auth;
+mod azure;
 mod cache;
 mod credentials;
 mod custom_providers;
@@ -28,6 +29,7 @@ mod server;
 mod sources;
 mod telemetry;
 mod templates;
+mod workspaces;
 mod yaml;
 
 use std::{
@@ -38,6 +40,7 @@ use std::{
 use ::providers::{Provider as _, custom::Custom};
 
 pub use auth::{ApiKey, AuthSettings, JwtIssuer, Scope};
+pub use azure::AzureSettings;
 pub use cache::{CacheSettings, RedisMode, RedisSettings};
 pub use credentials::{ApplicationSettings, Cloud, CredentialSettings, Proof, SigningAlgorithm};
 pub use datasets::DataSetSettings;
@@ -60,6 +63,7 @@ pub use server::ServerSettings;
 pub use sources::{ConnectionSettings, LocalTable, SourceKind, SourceSettings};
 pub use telemetry::{LogFormat, OtlpProtocol, OtlpSettings, TelemetrySettings, log_filter};
 pub use templates::TemplateSettings;
+pub use workspaces::WorkspaceSettings;
 
 /// Everything that can be set, checked.
 #[derive(Debug, Clone)]
@@ -98,6 +102,8 @@ pub struct Settings {
     pub key_vault: KeyVaultSettings,
     /// Where events are queried, by name.
     pub sources: BTreeMap<String, SourceSettings>,
+    /// As whom Azure is looked at.
+    pub azure: AzureSettings,
 }
 
 /// The variable that names the file when the command line does not.
@@ -181,6 +187,7 @@ impl Settings {
         let templates = root.section("templates", TemplateSettings::read);
         let telemetry = root.section("telemetry", TelemetrySettings::read);
         let sources = root.named("sources", None, |section| SourceSettings::read(section, &names));
+        let azure = root.section("azure", |section| AzureSettings::read(section, &names));
         let key_vault = root.section("key_vault", |section| KeyVaultSettings::read(section, &names));
         root.refuse("jobs");
         Some(Self {
@@ -201,6 +208,7 @@ impl Settings {
             credentials: credentials?,
             key_vault: key_vault?,
             sources: sources?,
+            azure: azure?,
         })
     }
 }

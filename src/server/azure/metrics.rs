@@ -3,18 +3,24 @@
 //! <https://learn.microsoft.com/rest/api/monitor/metrics/list>
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::{StreamExt as _, stream};
 use model::{Span, When};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
-use crate::sentinel::{
-    alert_rules::is_interval,
-    input::{Mistake, words},
+use super::Azure;
+use crate::{
+    arm::{ArmError, ArmRequest, ResourcePath, versions::METRICS},
+    sentinel::{
+        alert_rules::is_interval,
+        input::{Mistake, words},
+        space::SentinelError,
+    },
 };
 
-/// The version of the interface.
-pub const VERSION: &str = "2024-02-01";
+/// Resources that are asked about at once.
+const AT_ONCE: usize = 4;
 
 /// How far back metrics are asked for that say nothing.
 const WINDOW: TimeDelta = TimeDelta::days(1);
@@ -97,8 +103,56 @@ impl MetricsRequest {
     }
 }
 
+/// The metrics of all resources, and what went wrong with each that has none.
+pub async fn look(
+    azure: &Azure,
+    request: &MetricsRequest,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Map<String, Json>>, Vec<MetricsError>), SentinelError> {
+    let query = request.query(now)?;
+    let mut paths = Vec::new();
+    for (place, id) in request.resource_ids.iter().enumerate() {
+        let not_one = || Mistake::at(format!("/resource_ids/{place}"), "not the id of a resource");
+        paths.push((id, ResourcePath::of_id(id).ok_or_else(not_one)?.then("/providers/Microsoft.Insights/metrics")));
+    }
+    let ask = |(id, path): (&String, ResourcePath)| {
+        let request =
+            query.iter().fold(ArmRequest::get(path, METRICS), |request, (name, value)| request.query(name, value));
+        let (azure, id) = (azure.clone(), id.clone());
+        async move { (azure.send(request).await, id) }
+    };
+    let answers: Vec<_> =
+        stream::iter(paths.into_iter().map(ask).collect::<Vec<_>>()).buffered(AT_ONCE).collect().await;
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for (answer, id) in answers {
+        match answer {
+            Ok(answer) => found.extend(rows(&id, &answer)),
+            Err(error) => errors.push(MetricsError::of(id, &error)),
+        }
+    }
+    Ok((found, errors))
+}
+
+/// A resource whose metrics are missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AzureMetricsError)]
+pub struct MetricsError {
+    /// The resource.
+    pub resource_id: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl MetricsError {
+    fn of(resource_id: String, error: &ArmError) -> Self {
+        // Azure names the metrics that there are.
+        let words = error.said().map(|said| said.message.as_str()).filter(|words| !words.is_empty());
+        Self { resource_id, reason: words.map_or_else(|| error.to_string(), |words| format!("{error}: {words}")) }
+    }
+}
+
 /// A row for each interval of each series: when, of what, and the values. Intervals without a value are left out.
-pub fn rows(resource_id: &str, answer: &Json) -> Vec<Map<String, Json>> {
+fn rows(resource_id: &str, answer: &Json) -> Vec<Map<String, Json>> {
     let list = |of: &Json, key: &str| of.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
     let mut rows = Vec::new();
     for metric in list(answer, "value") {

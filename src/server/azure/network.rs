@@ -5,12 +5,11 @@
 //!
 //! <https://learn.microsoft.com/rest/api/virtualnetwork/network-interfaces>
 
+pub mod looked;
+
 use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
-
-/// The version of the interface.
-pub const VERSION: &str = "2024-05-01";
 
 /// An address of an interface.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]

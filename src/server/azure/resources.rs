@@ -9,10 +9,22 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use crate::sentinel::object::instant;
+use super::{
+    Azure,
+    versions::{ResourceType, Versions},
+};
+use crate::{
+    arm::{ArmRequest, ResourcePath, versions::RESOURCES},
+    sentinel::{
+        input::Mistake,
+        object::{Unreadable, instant},
+        pages::{Cutter, Page, Wanted as Part},
+        space::SentinelError,
+    },
+};
 
-/// The version of the interface.
-pub const VERSION: &str = "2021-04-01";
+/// Parts the id of a subscription from the token of a page of its resources.
+const BETWEEN: char = '\u{1f}';
 
 /// A resource.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -130,6 +142,99 @@ impl Wanted {
             tags.any(|(tag, has)| tag.eq_ignore_ascii_case(name) && value.as_ref().is_none_or(|value| value == has))
         })
     }
+}
+
+/// A part of the list of the resources of these subscriptions, one subscription after the other.
+pub async fn list(
+    azure: &Azure,
+    subscriptions: &[String],
+    wanted: &Wanted,
+    part: Part,
+) -> Result<Page<Resource>, SentinelError> {
+    let mut cutter = Cutter::new(part);
+    loop {
+        let (subscription, token) = match cutter.token().and_then(|token| token.split_once(BETWEEN)) {
+            Some((subscription, token)) => (subscription.to_owned(), Some(token.to_owned())),
+            None => (subscriptions.first().cloned().unwrap_or_default(), None),
+        };
+        let Some(place) = subscriptions.iter().position(|known| *known == subscription) else {
+            let detail = "not a page of these subscriptions";
+            return if subscriptions.is_empty() {
+                Ok(Page { items: Vec::new(), next: None })
+            } else {
+                Err(Mistake::at("/cursor", detail).into())
+            };
+        };
+        let path = ResourcePath::subscription(&subscription).then("/resources");
+        let mut request =
+            ArmRequest::get(path, RESOURCES).query("$expand", "createdTime,changedTime,provisioningState");
+        if let Some(filter) = wanted.filter() {
+            request = request.query("$filter", filter);
+        }
+        if let Some(token) = token.filter(|token| !token.is_empty()) {
+            request = request.query("$skipToken", token);
+        }
+        let page = azure.arm.page(&azure.account, &request, azure.until).await?;
+        let following = subscriptions.get(place + 1);
+        let next = page.skip_token.map(|token| format!("{subscription}{BETWEEN}{token}"));
+        let next = next.or_else(|| following.map(|following| format!("{following}{BETWEEN}")));
+        let pick = |shown| {
+            let resource: Resource = serde_json::from_value(shown).map_err(|_| Unreadable)?;
+            Ok::<_, Unreadable>(Some(resource).filter(|resource| wanted.fits(resource)))
+        };
+        if let Some(page) = cutter.take(page.items, next, pick)? {
+            return Ok(page);
+        }
+    }
+}
+
+/// Everything about a resource.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = AzureResourceDetails)]
+pub struct Details {
+    /// The resource.
+    #[serde(flatten)]
+    pub resource: Resource,
+    /// The version of its provider's interface that was asked.
+    #[schema(example = "2025-04-01")]
+    pub api_version: String,
+    /// Whether a virtual machine runs: running, stopped, deallocated and others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "running")]
+    pub power_state: Option<String>,
+    /// How a virtual machine is doing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Object)]
+    pub instance_view: Option<Json>,
+}
+
+/// Asks for everything about a resource, in the newest version of its provider's interface.
+pub async fn details(
+    azure: &Azure,
+    versions: &Versions,
+    resource_id: &str,
+    version: Option<String>,
+) -> Result<Details, SentinelError> {
+    let not_one = || Mistake::at("/resource_id", "not the id of a resource");
+    let kind = ResourceType::of(resource_id).ok_or_else(not_one)?;
+    let path = ResourcePath::of_id(resource_id).ok_or_else(not_one)?;
+    let subscription = resource_id.split('/').nth(2).unwrap_or_default();
+    let version = match version {
+        Some(version) => version,
+        None => versions.of(azure, subscription, &kind).await?.ok_or_else(|| {
+            Mistake::at("/resource_id", "its provider has no such type of resource, or no version of it")
+        })?,
+    };
+    let is_machine = kind.is("Microsoft.Compute", "virtualMachines");
+    let mut request = ArmRequest::get(path, version.clone());
+    if is_machine {
+        request = request.query("$expand", "instanceView");
+    }
+    let mut resource: Resource = serde_json::from_value(azure.send(request).await?).map_err(|_| Unreadable)?;
+    let properties = resource.properties.as_mut().and_then(Json::as_object_mut);
+    let instance_view = properties.and_then(|properties| properties.remove("instanceView")).filter(|_| is_machine);
+    let power_state = instance_view.as_ref().and_then(super::network::power_state);
+    Ok(Details { resource, api_version: version, power_state, instance_view })
 }
 
 /// A resource by its parts.

@@ -5,8 +5,15 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The version of the interface.
-pub const VERSION: &str = "2022-12-01";
+use super::{Azure, gather};
+use crate::{
+    arm::{ArmRequest, ResourcePath, versions::SUBSCRIPTIONS},
+    sentinel::{
+        object::Unreadable,
+        pages::{Page, Wanted},
+        space::SentinelError,
+    },
+};
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
@@ -73,6 +80,19 @@ impl<'de> Deserialize<'de> for Policies {
             spending_limit: shown.spending_limit,
         }))
     }
+}
+
+/// A part of the list of all subscriptions that the credential may see.
+pub async fn list(azure: &Azure, wanted: Wanted) -> Result<Page<Subscription>, SentinelError> {
+    let request = ArmRequest::get(ResourcePath::root("/subscriptions"), SUBSCRIPTIONS);
+    let read = |shown| serde_json::from_value(shown).map(Some).map_err(|_| Unreadable.into());
+    gather(azure, &request, wanted, read).await
+}
+
+/// One subscription.
+pub async fn find(azure: &Azure, id: &str) -> Result<Subscription, SentinelError> {
+    let shown = azure.send(ArmRequest::get(ResourcePath::subscription(id), SUBSCRIPTIONS)).await?;
+    Ok(serde_json::from_value(shown).map_err(|_| Unreadable)?)
 }
 
 #[cfg(test)]

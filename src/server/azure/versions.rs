@@ -1,6 +1,48 @@
 //! Which version of its interface a type of resource is asked in: the newest that is not a preview.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
 use serde_json::Value as Json;
+use tokio::time::Instant;
+
+use super::Azure;
+use crate::arm::{ArmError, ArmRequest, ResourcePath, versions::RESOURCES};
+
+/// How long a version is taken for the newest.
+const FRESH: Duration = Duration::from_hours(24);
+
+/// The newest version of each type, as providers said. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Versions(Arc<Mutex<HashMap<ResourceType, (String, Instant)>>>);
+
+impl Versions {
+    /// The version that a type of resource is asked in; none if its provider has no such type.
+    pub async fn of(
+        &self,
+        azure: &Azure,
+        subscription: &str,
+        wanted: &ResourceType,
+    ) -> Result<Option<String>, ArmError> {
+        let key = ResourceType { namespace: wanted.namespace.to_lowercase(), name: wanted.name.to_lowercase() };
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some((version, at)) = known
+            && at.elapsed() < FRESH
+        {
+            return Ok(Some(version));
+        }
+        let path = ResourcePath::subscription(subscription).then("/providers").segment(&wanted.namespace);
+        let found = newest(&azure.send(ArmRequest::get(path, RESOURCES)).await?, &wanted.name);
+        if let Some(version) = &found {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(key, (version.clone(), Instant::now()));
+        }
+        Ok(found)
+    }
+}
 
 /// A type of resource: the namespace of its provider, and its name with those that it lies in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -41,7 +83,7 @@ impl ResourceType {
 
 /// The version that a provider would be asked in about one of its types: the newest that is none of the previews, or else the
 /// newest of these.
-pub fn newest(provider: &Json, name: &str) -> Option<String> {
+fn newest(provider: &Json, name: &str) -> Option<String> {
     let text = |of: &Json| of.as_str().map(str::to_owned);
     let types = provider.get("resourceTypes")?.as_array()?;
     let known = types.iter().find(|known| {

@@ -11,13 +11,12 @@ use super::{
     input::{Mistake, OPERATORS, SEVERITIES, TACTICS, members, word, words},
     named::Named,
     object::instant,
+    space::{SentinelError, Space, Stored},
 };
 
-/// Where rules are kept.
-pub const RULES: &str = "alertRules";
-
-/// Where templates are kept.
-pub const TEMPLATES: &str = "alertRuleTemplates";
+/// The version of the interface that shows every kind of rule: those that are not previews leave out rules that run all the
+/// time and rules of threat intelligence.
+const EVERY_KIND: &str = "2025-07-01-preview";
 
 /// A rule.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -201,6 +200,25 @@ impl Named for AlertRuleTemplate {
     fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
+}
+
+impl Stored for AlertRule {
+    const PATH: &'static str = "/providers/Microsoft.SecurityInsights/alertRules";
+    const VERSION: &'static str = EVERY_KIND;
+}
+
+impl Stored for AlertRuleTemplate {
+    const PATH: &'static str = "/providers/Microsoft.SecurityInsights/alertRuleTemplates";
+    const VERSION: &'static str = EVERY_KIND;
+}
+
+/// Makes a rule.
+pub async fn create(space: &Space, new: NewAlertRule) -> Result<AlertRule, SentinelError> {
+    let template = match &new.template {
+        Some(id_or_name) => Some(space.find::<AlertRuleTemplate>(id_or_name).await?),
+        None => None,
+    };
+    space.put(&uuid::Uuid::new_v4().to_string(), new.body(template.as_ref())?).await
 }
 
 /// A rule to make: of a template, of a query, or of a template with some of it changed.

@@ -12,10 +12,8 @@ use super::{
     input::{Mistake, members, when},
     named::Named,
     object::{User, instant},
+    space::{SentinelError, Space, Stored},
 };
-
-/// Where they are kept.
-pub const COLLECTION: &str = "bookmarks";
 
 /// A bookmark.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
@@ -114,6 +112,15 @@ impl Named for Bookmark {
     fn name(&self) -> Option<&str> {
         Some(&self.name)
     }
+}
+
+impl Stored for Bookmark {
+    const PATH: &'static str = "/providers/Microsoft.SecurityInsights/bookmarks";
+}
+
+/// Makes a bookmark.
+pub async fn create(space: &Space, new: NewBookmark, now: DateTime<Utc>) -> Result<Bookmark, SentinelError> {
+    space.put(&uuid::Uuid::new_v4().to_string(), new.body(now)?).await
 }
 
 /// A bookmark to make.

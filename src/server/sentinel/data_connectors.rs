@@ -2,12 +2,13 @@
 //!
 //! <https://learn.microsoft.com/rest/api/securityinsights/data-connectors>
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-/// Where they are kept.
-pub const COLLECTION: &str = "dataConnectors";
+use super::{named::Named, space::Stored};
 
 /// A data connector.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
@@ -34,18 +35,29 @@ pub struct DataConnector {
     /// What it brings, with the state of each: enabled or disabled.
     #[serde(default, deserialize_with = "states")]
     #[schema(example = json!({ "exchange": "enabled" }))]
-    pub data_types: std::collections::BTreeMap<String, String>,
+    pub data_types: BTreeMap<String, String>,
+}
+
+impl Named for DataConnector {
+    const WHAT: &'static str = "data connector";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn name(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Stored for DataConnector {
+    const PATH: &'static str = "/providers/Microsoft.SecurityInsights/dataConnectors";
 }
 
 /// The states of what a connector brings, by name. Connectors that are described by their makers have none.
-fn states<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<std::collections::BTreeMap<String, String>, D::Error> {
-    let Json::Object(types) = Json::deserialize(deserializer)? else { return Ok(Default::default()) };
-    let state = |(name, of): (String, Json)| {
-        let state = of.as_object().and_then(|of: &Map<String, Json>| of.get("state"))?.as_str()?.to_lowercase();
-        Some((name, state))
-    };
+fn states<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let Json::Object(types) = Json::deserialize(deserializer)? else { return Ok(BTreeMap::new()) };
+    let state = |(name, of): (String, Json)| Some((name, of.get("state")?.as_str()?.to_lowercase()));
     Ok(types.into_iter().filter_map(state).collect())
 }
 

@@ -3,6 +3,7 @@
 //! <https://learn.microsoft.com/rest/api/securityinsights/threat-intelligence-indicator>
 
 pub mod stix;
+pub mod upload;
 
 use chrono::{DateTime, Utc};
 use model::{Observable, ObservableKind, When};
@@ -13,11 +14,17 @@ use utoipa::ToSchema;
 use super::{
     input::{Mistake, members, when, written},
     named::Named,
-    object::instant,
+    object::{instant, read},
+    pages::{Cutter, Page, Wanted},
+    space::{SentinelError, Space, Stored},
 };
+use crate::arm::{ArmRequest, versions::SECURITY_INSIGHTS};
 
-/// Where all indicators are kept.
-pub const COLLECTION: &str = "threatIntelligence/main";
+/// Where everything about indicators is.
+const MAIN: &str = "/providers/Microsoft.SecurityInsights/threatIntelligence/main";
+
+/// Indicators that Azure is asked for at once.
+const PAGE: usize = 100;
 
 /// Who indicators are from that say nothing.
 pub const SOURCE: &str = "pivotd";
@@ -112,6 +119,76 @@ impl Named for Indicator {
     }
 }
 
+impl Stored for Indicator {
+    const PATH: &'static str = "/providers/Microsoft.SecurityInsights/threatIntelligence/main/indicators";
+    const HAS_FEW: bool = false;
+}
+
+/// Makes an indicator.
+pub async fn create(space: &Space, new: IndicatorInput, now: DateTime<Utc>) -> Result<Indicator, SentinelError> {
+    let body = new.body(now)?;
+    let path = space.root.clone().then(MAIN).then("/createIndicator");
+    Ok(read(space.azure.send(ArmRequest::post(path, SECURITY_INSIGHTS, Some(body))).await?)?)
+}
+
+/// Changes what is given of an indicator, and nothing else.
+pub async fn change(
+    space: &Space,
+    id: &str,
+    change: IndicatorInput,
+    now: DateTime<Utc>,
+) -> Result<Indicator, SentinelError> {
+    let shown = space.shown::<Indicator>(id).await?;
+    space.put(id, change.change(shown, now)?).await
+}
+
+/// Adds tags to an indicator, or puts them in place of those that it has.
+pub async fn tag(space: &Space, id: &str, tags: Vec<String>, in_place: bool) -> Result<Indicator, SentinelError> {
+    let path = space.path::<Indicator>().segment(id);
+    let request = if in_place {
+        // Azure wants the whole indicator here.
+        let mut shown = space.shown::<Indicator>(id).await?;
+        if let Some(properties) = shown.get_mut("properties").and_then(Json::as_object_mut) {
+            properties.insert("threatIntelligenceTags".to_owned(), tags.into());
+        }
+        ArmRequest::post(path.then("/replaceTags"), SECURITY_INSIGHTS, Some(shown))
+    } else {
+        let body = json!({ "threatIntelligenceTags": tags });
+        ArmRequest::post(path.then("/appendTags"), SECURITY_INSIGHTS, Some(body))
+    };
+    space.azure.send(request).await?;
+    space.find(id).await
+}
+
+/// A part of the list of those indicators that are meant.
+pub async fn query(
+    space: &Space,
+    query: IndicatorQuery,
+    wanted: Wanted,
+    now: DateTime<Utc>,
+) -> Result<Page<Indicator>, SentinelError> {
+    let path = space.root.clone().then(MAIN).then("/queryIndicators");
+    let body = query.body(PAGE, now)?;
+    let (azure, mut cutter) = (&space.azure, Cutter::new(wanted));
+    loop {
+        let mut body = body.clone();
+        if let (Some(token), Some(body)) = (cutter.token(), body.as_object_mut()) {
+            body.insert("skipToken".to_owned(), token.into());
+        }
+        let request = ArmRequest::ask(path.clone(), SECURITY_INSIGHTS, Some(body));
+        let page = azure.arm.page(&azure.account, &request, azure.until).await?;
+        if let Some(page) = cutter.take(page.items, page.skip_token, |object| read(object).map(Some))? {
+            return Ok(page);
+        }
+    }
+}
+
+/// How many indicators there are, as a row for each number.
+pub async fn metrics(space: &Space) -> Result<Vec<Map<String, Json>>, SentinelError> {
+    let path = space.root.clone().then(MAIN).then("/metrics");
+    Ok(metric_rows(&space.azure.send(ArmRequest::get(path, SECURITY_INSIGHTS)).await?))
+}
+
 /// A phase of an attack.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all(deserialize = "camelCase"))]
@@ -201,6 +278,10 @@ pub struct IndicatorInput {
     #[serde(default)]
     #[schema(nullable = false)]
     pub revoked: Option<bool>,
+    /// Who it is from.
+    #[serde(default)]
+    #[schema(nullable = false, example = "Hunt team")]
+    pub source: Option<String>,
 }
 
 /// What an indicator matches: the type of the object in STIX, and the whole pattern.
@@ -246,9 +327,9 @@ impl IndicatorInput {
     }
 
     /// A new indicator as it is sent.
-    pub fn body(self, source: Option<&str>, now: DateTime<Utc>) -> Result<Json, Mistake> {
+    pub fn body(self, now: DateTime<Utc>) -> Result<Json, Mistake> {
         let mut properties = members([
-            ("source", Some(source.unwrap_or(SOURCE).into())),
+            ("source", Some(SOURCE.into())),
             ("displayName", Some("Indicator".into())),
             ("confidence", Some(0.into())),
             ("revoked", Some(false.into())),
@@ -290,6 +371,7 @@ impl IndicatorInput {
             urls.into_iter().map(|url| json!({ "sourceName": SOURCE, "url": url })).collect()
         };
         Ok(members([
+            ("source", self.source.map(Json::String)),
             ("displayName", self.name.map(Json::String)),
             ("description", self.description.map(Json::String)),
             ("confidence", self.confidence.map(Json::from)),
@@ -375,8 +457,7 @@ impl IndicatorQuery {
     }
 }
 
-/// How many indicators there are, as a row for each number.
-pub fn metric_rows(answer: &Json) -> Vec<Map<String, Json>> {
+fn metric_rows(answer: &Json) -> Vec<Map<String, Json>> {
     let mut rows = Vec::new();
     for metric in answer.get("value").and_then(Json::as_array).into_iter().flatten() {
         for (member, of) in

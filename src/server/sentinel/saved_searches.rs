@@ -2,15 +2,18 @@
 //!
 //! <https://learn.microsoft.com/rest/api/loganalytics/saved-searches>
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-use super::named::Named;
-
-/// Where they are kept.
-pub const COLLECTION: &str = "savedSearches";
+use super::{
+    named::{Named, find},
+    pages::Wanted,
+    space::{SentinelError, Space, Stored},
+};
+use crate::arm::versions::OPERATIONAL_INSIGHTS;
 
 /// The category of hunting queries.
 const HUNTING: &str = "Hunting Queries";
@@ -71,6 +74,17 @@ impl Named for SavedSearch {
     fn name(&self) -> Option<&str> {
         Some(&self.name)
     }
+}
+
+impl Stored for SavedSearch {
+    const PATH: &'static str = "/savedSearches";
+    const VERSION: &'static str = OPERATIONAL_INSIGHTS;
+}
+
+/// The hunting query with this id, or the only one with this name.
+pub async fn read_hunting(space: &Space, id_or_name: &str) -> Result<SavedSearch, SentinelError> {
+    let all = space.list_some(Wanted::default(), SavedSearch::is_for_hunting).await?;
+    Ok(find(all.items, id_or_name)?)
 }
 
 /// Pairs of name and value; those of the same name are joined.

@@ -10,11 +10,15 @@ use utoipa::ToSchema;
 
 use super::{
     input::{Mistake, written},
+    named::NotOne,
     object::{Unreadable, instant, read},
+    pages::{Page, Wanted},
+    space::{SentinelError, Space},
 };
-
-/// Where the tables of a workspace are kept.
-pub const COLLECTION: &str = "tables";
+use crate::{
+    arm::{ArmError, ArmRequest, ResourcePath, versions::OPERATIONAL_INSIGHTS},
+    azure::gather,
+};
 
 /// How the names of the tables end that search jobs leave behind.
 const SUFFIX: &str = "_SRCH";
@@ -164,6 +168,48 @@ pub fn table_of(name: &str) -> Result<String, Mistake> {
     } else {
         Err(Mistake::at("/name", "a name of 1 to 40 letters, digits, hyphens and underscores is needed"))
     }
+}
+
+/// A part of the list of all jobs.
+pub async fn list(space: &Space, wanted: Wanted) -> Result<Page<SearchJob>, SentinelError> {
+    let request = ArmRequest::get(tables(space), OPERATIONAL_INSIGHTS);
+    gather(&space.azure, &request, wanted, |table| Ok(SearchJob::read(table)?)).await
+}
+
+/// How far a job is.
+pub async fn find(space: &Space, name: &str) -> Result<SearchJob, SentinelError> {
+    let request = ArmRequest::get(tables(space).segment(&table_of(name)?), OPERATIONAL_INSIGHTS);
+    let shown = space.azure.send(request).await?;
+    Ok(SearchJob::read(shown)?.ok_or(NotOne::None { what: "search job" })?)
+}
+
+/// Starts a job. It runs by itself for as long as it takes.
+pub async fn start(space: &Space, new: NewSearchJob, now: DateTime<Utc>) -> Result<SearchJob, SentinelError> {
+    let (table, body) = new.body(now)?;
+    let path = tables(space).segment(&table);
+    // One that there is would be refused in words that do not say why.
+    match space.azure.send(ArmRequest::get(path.clone(), OPERATIONAL_INSIGHTS)).await {
+        Ok(_) => return Err(SentinelError::Exists("search job")),
+        Err(ArmError::Missing(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    // What was just begun is shown by some versions, and by others not yet.
+    let begun = json!({ "name": table, "properties": body.get("properties") });
+    let shown = space.azure.send(ArmRequest::put(path, OPERATIONAL_INSIGHTS, body)).await?;
+    let job = SearchJob::read(if shown.get("properties").is_some() { shown } else { begun })?;
+    Ok(job.ok_or(NotOne::None { what: "search job" })?)
+}
+
+/// Deletes a job and its table.
+pub async fn delete(space: &Space, name: &str) -> Result<String, SentinelError> {
+    let table = table_of(name)?;
+    space.azure.send(ArmRequest::delete(tables(space).segment(&table), OPERATIONAL_INSIGHTS)).await?;
+    Ok(table)
+}
+
+/// Where the tables of a workspace are.
+fn tables(space: &Space) -> ResourcePath {
+    space.root.clone().then("/tables")
 }
 
 /// A job to start.

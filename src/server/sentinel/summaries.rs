@@ -11,13 +11,9 @@ use utoipa::ToSchema;
 use super::{
     input::{Mistake, TACTICS, members, when, words},
     named::Named,
+    space::{SentinelError, Space, Stored},
 };
-
-/// Where they are kept.
-pub const COLLECTION: &str = "dynamicSummaries";
-
-/// The version of the interface, which has none that is not a preview.
-pub const VERSION: &str = "2023-03-01-preview";
+use crate::arm::versions::DYNAMIC_SUMMARIES;
 
 /// A dynamic summary.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -75,6 +71,33 @@ impl Named for DynamicSummary {
     fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
+}
+
+impl Stored for DynamicSummary {
+    const PATH: &'static str = "/providers/Microsoft.SecurityInsights/dynamicSummaries";
+    const VERSION: &'static str = DYNAMIC_SUMMARIES;
+}
+
+/// Makes a summary.
+pub async fn create(
+    space: &Space,
+    new: DynamicSummaryInput,
+    now: DateTime<Utc>,
+) -> Result<DynamicSummary, SentinelError> {
+    let id = uuid::Uuid::new_v4().to_string();
+    space.put(&id, new.body(&id, None, now)?).await
+}
+
+/// Changes what is given of a summary, and nothing else. Items are added to those that it has.
+pub async fn change(
+    space: &Space,
+    id_or_name: &str,
+    change: DynamicSummaryInput,
+    now: DateTime<Utc>,
+) -> Result<DynamicSummary, SentinelError> {
+    let id = space.id_of::<DynamicSummary>(id_or_name).await?;
+    let shown = space.shown::<DynamicSummary>(&id).await?;
+    space.put(&id, change.body(&id, Some(shown), now)?).await
 }
 
 /// A list, which Azure also writes as the text of a list.

@@ -3,6 +3,7 @@
 //! <https://learn.microsoft.com/rest/api/securityinsights/watchlists>
 
 use chrono::{DateTime, Utc};
+use futures::{StreamExt as _, stream};
 use model::Table;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -11,14 +12,17 @@ use utoipa::ToSchema;
 use super::{
     input::{Mistake, members, written},
     named::Named,
-    object::{User, instant},
+    object::{User, instant, read},
+    pages::Wanted,
+    space::{SentinelError, Space, Stored},
+};
+use crate::{
+    arm::{ArmError, ArmRequest, ResourcePath},
+    azure::gather,
 };
 
-/// Where they are kept.
-pub const COLLECTION: &str = "watchlists";
-
-/// Where the items of one are kept.
-pub const ITEMS: &str = "watchlistItems";
+/// Requests for items that are under way at once.
+const AT_ONCE: usize = 4;
 
 /// As much as one request can carry of the rows of a new watchlist, in bytes.
 /// <https://learn.microsoft.com/azure/sentinel/watchlists#limitations-of-watchlists>
@@ -88,6 +92,106 @@ impl Named for Watchlist {
     fn name(&self) -> Option<&str> {
         Some(&self.name)
     }
+}
+
+impl Stored for Watchlist {
+    const PATH: &'static str = "/providers/Microsoft.SecurityInsights/watchlists";
+}
+
+/// Makes a watchlist. Azure would put the rows into one that there is.
+pub async fn create(space: &Space, alias: &str, new: NewWatchlist) -> Result<Watchlist, SentinelError> {
+    let body = new.body()?;
+    match space.shown::<Watchlist>(alias).await {
+        Ok(_) => Err(SentinelError::Exists("watchlist")),
+        Err(ArmError::Missing(_)) => space.put(alias, body).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// All items of a watchlist.
+pub async fn all_items(space: &Space, alias: &str) -> Result<Vec<WatchlistItem>, SentinelError> {
+    let request = ArmRequest::get(items_of(space, alias), Watchlist::VERSION);
+    let items = gather(&space.azure, &request, Wanted::default(), |item| Ok::<_, SentinelError>(Some(read(item)?)));
+    Ok(items.await?.items)
+}
+
+/// Makes a watchlist have these rows, each by itself; what became of each, in their order.
+pub async fn put_items(space: &Space, id_or_name: &str, rows: &Table) -> Result<Vec<PutItem>, SentinelError> {
+    let watchlist = space.find::<Watchlist>(id_or_name).await?;
+    let existing = all_items(space, &watchlist.alias).await?;
+    let steps = plan(&existing, watchlist.search_key.as_deref(), items(rows));
+    let alias = &watchlist.alias;
+    let put = |(source_row, step)| async move {
+        let (id, outcome, error) = match step {
+            Step::Keep(id) => (id, PutOutcome::Unchanged, None),
+            Step::Update(id, values) => {
+                let put = put_item(space, alias, &id, &values).await;
+                (id, PutOutcome::Updated, put.err())
+            }
+            Step::Create(values) => {
+                let id = uuid::Uuid::new_v4().to_string();
+                let put = put_item(space, alias, &id, &values).await;
+                (id, PutOutcome::Created, put.err())
+            }
+        };
+        match error {
+            None => PutItem { source_row, id: Some(id), outcome, reason: None },
+            Some(error) => {
+                PutItem { source_row, id: None, outcome: PutOutcome::Error, reason: Some(error.to_string()) }
+            }
+        }
+    };
+    Ok(stream::iter(steps.into_iter().enumerate()).map(put).buffered(AT_ONCE).collect().await)
+}
+
+async fn put_item(space: &Space, alias: &str, id: &str, values: &Map<String, Json>) -> Result<Json, ArmError> {
+    let body = json!({ "properties": { "itemsKeyValue": values } });
+    space.azure.send(ArmRequest::put(items_of(space, alias).segment(id), Watchlist::VERSION, body)).await
+}
+
+/// Deletes an item.
+pub async fn delete_item(space: &Space, id_or_name: &str, item: &str) -> Result<String, SentinelError> {
+    let alias = space.id_of::<Watchlist>(id_or_name).await?;
+    space.azure.send(ArmRequest::delete(items_of(space, &alias).segment(item), Watchlist::VERSION)).await?;
+    Ok(alias)
+}
+
+/// Where the items of a watchlist are.
+fn items_of(space: &Space, alias: &str) -> ResourcePath {
+    space.path::<Watchlist>().segment(alias).then("/watchlistItems")
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = WatchlistItemOutcome)]
+pub struct PutItem {
+    /// The row, counted from 0.
+    pub source_row: usize,
+    /// The item that it became.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub id: Option<String>,
+    /// What was done.
+    pub outcome: PutOutcome,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reason: Option<String>,
+}
+
+/// What was done about a row. New outcomes may be added; treat unknown ones as `error`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = WatchlistItemOutcomeKind)]
+pub enum PutOutcome {
+    /// There is a new item.
+    Created,
+    /// An item has other values.
+    Updated,
+    /// There was an item with these values.
+    Unchanged,
+    /// Azure did not take it.
+    Error,
 }
 
 /// One row of a watchlist.
@@ -181,7 +285,7 @@ fn csv(rows: &Table) -> String {
 }
 
 /// The rows of a table as the values of items: texts, which is what Sentinel makes of a watchlist's rows, too.
-pub fn items(rows: &Table) -> Vec<Map<String, Json>> {
+fn items(rows: &Table) -> Vec<Map<String, Json>> {
     let item = |row| {
         let present = rows.columns().iter().filter(|column| !column.value(row).is_null());
         present.map(|column| (column.name().to_owned(), column.value(row).to_text().into())).collect()
@@ -200,7 +304,7 @@ fn plain(value: &Json) -> String {
 
 /// What has to be done for one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+enum Step {
     /// An item with these values is made.
     Create(Map<String, Json>),
     /// The values of an item are replaced.
@@ -211,7 +315,7 @@ pub enum Step {
 
 /// What has to be done so that a watchlist has these rows: one that names an item, or has its value in the search key, becomes
 /// that item; the others become new ones.
-pub fn plan(existing: &[WatchlistItem], search_key: Option<&str>, rows: Vec<Map<String, Json>>) -> Vec<Step> {
+fn plan(existing: &[WatchlistItem], search_key: Option<&str>, rows: Vec<Map<String, Json>>) -> Vec<Step> {
     let step = |mut row: Map<String, Json>| {
         row.remove(ITEM_UPDATED);
         let named = row.remove(ITEM_ID).map(|id| plain(&id));
@@ -233,11 +337,6 @@ pub fn plan(existing: &[WatchlistItem], search_key: Option<&str>, rows: Vec<Map<
 
 fn is_same(one: &Map<String, Json>, other: &Map<String, Json>) -> bool {
     one.len() == other.len() && one.iter().all(|(key, value)| other.get(key).map(plain) == Some(plain(value)))
-}
-
-/// The values of an item as they are sent.
-pub fn item_body(values: &Map<String, Json>) -> Json {
-    json!({ "properties": { "itemsKeyValue": values } })
 }
 
 #[cfg(test)]

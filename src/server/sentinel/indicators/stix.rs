@@ -14,9 +14,6 @@ use crate::sentinel::input::{Mistake, members, when, written};
 /// Objects in one request.
 pub const AT_ONCE: usize = 100;
 
-/// Requests in a minute.
-pub const PER_MINUTE: u32 = 100;
-
 /// The version of the interface.
 pub const VERSION: &str = "2024-02-01-preview";
 
@@ -97,8 +94,7 @@ pub fn body(source: &str, objects: &[Json]) -> Json {
 }
 
 /// What Sentinel did not take of a request whose objects stand at these places.
-pub fn rejected(answer: &[u8], places: &[usize]) -> Vec<Rejected> {
-    let answer: Json = serde_json::from_slice(answer).unwrap_or_default();
+pub fn rejected(answer: &Json, places: &[usize]) -> Vec<Rejected> {
     let errors = answer.get("errors").and_then(Json::as_array);
     let rejected = |error: &Json| {
         let index = usize::try_from(error.get("recordIndex")?.as_u64()?).ok()?;

@@ -40,7 +40,7 @@ fn an_indicator_is_read_as_it_is_published() {
 
 #[test]
 fn a_new_indicator_holds_for_ever_unless_it_says_until_when() {
-    let body = new(json!({ "value": "hxxps://evil[.]example/a" })).body(None, now()).unwrap();
+    let body = new(json!({ "value": "hxxps://evil[.]example/a" })).body(now()).unwrap();
     assert_eq!(body["kind"], "indicator");
     let sent = &body["properties"];
     assert_eq!(
@@ -48,8 +48,10 @@ fn a_new_indicator_holds_for_ever_unless_it_says_until_when() {
         (&json!("[url:value = 'https://evil.example/a']"), &json!("url"))
     );
     assert_eq!((&sent["validFrom"], sent.get("validUntil")), (&json!("2023-11-14T22:13:20Z"), None));
-    let until = new(json!({ "value": "evil.example", "valid_until": "+1d", "confidence": 90, "labels": ["a"] }));
-    let sent = &until.body(Some("me"), now()).unwrap()["properties"];
+    let until = new(
+        json!({ "value": "evil.example", "valid_until": "+1d", "confidence": 90, "labels": ["a"], "source": "me" }),
+    );
+    let sent = &until.body(now()).unwrap()["properties"];
     assert_eq!((&sent["validUntil"], &sent["confidence"]), (&json!("2023-11-15T22:13:20Z"), &json!(90)));
     assert_eq!((&sent["threatIntelligenceTags"], &sent["source"]), (&json!(["a"]), &json!("me")));
 }
@@ -68,13 +70,13 @@ fn every_kind_has_its_pattern() {
             "[file:hashes.'SHA-1' = 'da39a3ee5e6b4b0d3255bfef95601890afd80709']",
         ),
     ] {
-        let sent = new(json!({ "value": value, "kind": kind })).body(None, now()).unwrap();
+        let sent = new(json!({ "value": value, "kind": kind })).body(now()).unwrap();
         assert_eq!(sent["properties"]["pattern"], pattern);
     }
-    let path = new(json!({ "value": "C:\\x.exe", "kind": "windows_path" })).body(None, now());
+    let path = new(json!({ "value": "C:\\x.exe", "kind": "windows_path" })).body(now());
     assert_eq!(path.unwrap_err().pointer, "/kind");
-    assert_eq!(new(json!({ "value": "not one" })).body(None, now()).unwrap_err().pointer, "/value");
-    let sure = new(json!({ "value": "a.example", "confidence": 101 })).body(None, now());
+    assert_eq!(new(json!({ "value": "not one" })).body(now()).unwrap_err().pointer, "/value");
+    let sure = new(json!({ "value": "a.example", "confidence": 101 })).body(now());
     assert_eq!(sure.unwrap_err().pointer, "/confidence");
 }
 
@@ -137,10 +139,11 @@ fn what_an_object_lacks_is_told_before_it_is_sent() {
 
 #[test]
 fn what_was_not_taken_is_told_by_the_callers_own_count() {
-    let answer = br#"{"errors":[{"recordIndex":1,"errorMessages":["Error for Property=id"]},{"recordIndex":9}]}"#;
+    let answer =
+        json!({ "errors": [{ "recordIndex": 1, "errorMessages": ["Error for Property=id"] }, { "recordIndex": 9 }] });
     let expected = vec![stix::Rejected { index: 7, reasons: vec!["Error for Property=id".to_owned()] }];
-    assert_eq!(stix::rejected(answer, &[5, 7]), expected);
-    assert_eq!(stix::rejected(b"", &[5]), vec![]);
+    assert_eq!(stix::rejected(&answer, &[5, 7]), expected);
+    assert_eq!(stix::rejected(&Json::Null, &[5]), vec![]);
 }
 
 proptest! {
