@@ -1,4 +1,4 @@
-//! Microsoft Sentinel: what a workspace keeps besides its events, read and changed.
+//! Microsoft Sentinel as Azure Resource Manager knows it: workspaces, and what analysts work on in them.
 
 pub mod alert_rules;
 pub mod bookmarks;
