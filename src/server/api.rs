@@ -34,6 +34,7 @@ mod names;
 mod observables;
 mod openapi;
 mod page;
+mod pivots;
 mod plots;
 mod powershell;
 mod problem;
@@ -110,6 +111,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(sources::routes)
         .configure(datasets::routes)
         .configure(mitre::routes)
+        .configure(pivots::routes)
         .configure(plots::routes)
         .configure(sentinel::routes)
         .configure(azure::routes)

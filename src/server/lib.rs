@@ -1,10 +1,12 @@
 //! The service: everything that touches the world.
 //!
-//! A module imports only from its own line or below: `api` / `enrich` / `datasets` / `lookups · queries · geo · dns · tls ·
-//! templates · registries` / `credentials` / `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
+//! A module imports only from its own line or below: `api` / `enrich` / `pivots · datasets · sentinel · azure` / `lookups ·
+//! queries · geo · dns · tls · templates · registries · names · addresses · arm` / `credentials` / `cache · upstream` /
+//! `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
 
+mod addresses;
 pub mod api;
 pub mod arm;
 pub mod azure;
@@ -16,6 +18,8 @@ pub mod dns;
 pub mod enrich;
 pub mod geo;
 pub mod lookups;
+mod names;
+pub mod pivots;
 pub mod queries;
 mod registries;
 pub mod sentinel;

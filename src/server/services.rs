@@ -16,6 +16,7 @@ use crate::{
     dns::Dns,
     geo::{GeoDatabases, GeoError, Updater},
     lookups::{Lists, Lookups, Parts, Roster, Runner},
+    pivots::{Pivots, World},
     queries::Queries,
     settings::Settings,
     telemetry::Metrics,
@@ -90,6 +91,7 @@ pub struct Services {
     /// As whom other services are asked.
     pub credentials: Credentials,
     settings: ArcSwap<Settings>,
+    pivots: ArcSwap<Pivots>,
     providers: Vec<&'static dyn Provider>,
     /// List fetching and file watching: begun anew when the settings are read again.
     chores: Mutex<JoinSet<()>>,
@@ -128,13 +130,16 @@ impl Services {
         });
         let roster = roster(&providers, &settings);
         let lookups = Lookups::new(roster, settings.policy.clone(), Arc::new(runner));
+        let templates = templates.await.map_err(|_| BuildError::Templates)?;
+        let pivots = Pivots::find_all(&lookups.members(), &templates.shelf(), &queries, &settings);
         let services = Arc::new(Self {
             lookups,
             queries,
             arm,
             api_versions: Versions::default(),
             geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
-            templates: templates.await.map_err(|_| BuildError::Templates)?,
+            templates,
+            pivots: ArcSwap::from_pointee(pivots),
             datasets: DataSets::new(settings.datasets.clone(), upstream.clone()),
             metrics,
             work: Work::new(),
@@ -159,6 +164,24 @@ impl Services {
         Tls { upstream: &self.upstream, lookups: &self.lookups, dns: &settings.dns, policy: &settings.policy }
     }
 
+    /// Every function of entities.
+    pub fn pivots(&self) -> Arc<Pivots> {
+        self.pivots.load_full()
+    }
+
+    /// Everybody whom a function of entities can ask.
+    pub fn world<'a>(&'a self, settings: &'a Settings) -> World<'a> {
+        World {
+            lookups: &self.lookups,
+            geo: &self.geo,
+            dns: self.dns(settings),
+            tls: self.tls(settings),
+            queries: &self.queries,
+            settings,
+            work: &self.work,
+        }
+    }
+
     /// The settings in force.
     pub fn settings(&self) -> arc_swap::Guard<Arc<Settings>> {
         self.settings.load()
@@ -179,6 +202,8 @@ impl Services {
         self.credentials.become_like(&credentials);
         self.queries.swap(&settings.sources);
         self.lookups.swap(roster(&self.providers, &settings), settings.policy.clone());
+        let pivots = Pivots::find_all(&self.lookups.members(), &self.templates.shelf(), &self.queries, &settings);
+        self.pivots.store(Arc::new(pivots));
         self.settings.store(Arc::new(settings));
         self.begin_chores().await;
         Ok(())

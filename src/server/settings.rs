@@ -19,6 +19,7 @@ mod layers;
 mod limits;
 mod mistake;
 mod node;
+mod pivots;
 mod policy;
 mod profiles;
 mod providers;
@@ -52,6 +53,7 @@ pub use key_vault::{KeyVaultSettings, VaultSecret};
 pub use layers::FileText;
 pub use limits::LimitSettings;
 pub use mistake::{Mistake, Mistakes, Origin};
+pub use pivots::{Asks, CustomPivot, PivotSettings};
 pub use policy::PolicySettings;
 pub use profiles::{ContextPart, Profile};
 pub use providers::ProviderSettings;
@@ -94,6 +96,8 @@ pub struct Settings {
     pub profiles: BTreeMap<String, Profile>,
     /// Query templates.
     pub templates: TemplateSettings,
+    /// Functions of entities of the operator's own.
+    pub pivots: PivotSettings,
     /// Logs, traces, metrics.
     pub telemetry: TelemetrySettings,
     /// As whom tokens are asked for, by name.
@@ -185,6 +189,7 @@ impl Settings {
         let dns = root.section("dns", DnsSettings::read);
         let profiles = root.named("profiles", None, |profile| Profile::read(profile, ids));
         let templates = root.section("templates", TemplateSettings::read);
+        let pivots = root.section("pivots", |section| PivotSettings::read(section, ids));
         let telemetry = root.section("telemetry", TelemetrySettings::read);
         let sources = root.named("sources", None, |section| SourceSettings::read(section, &names));
         let azure = root.section("azure", |section| AzureSettings::read(section, &names));
@@ -204,6 +209,7 @@ impl Settings {
             dns: dns?,
             profiles: profiles?,
             templates: templates?,
+            pivots: pivots?,
             telemetry: telemetry?,
             credentials: credentials?,
             key_vault: key_vault?,

@@ -23,6 +23,7 @@ mod lifecycle;
 mod lookups;
 mod misbehaving;
 mod networks;
+mod pivots;
 mod plots;
 mod policy;
 mod process_tree;

@@ -13,10 +13,7 @@ use super::{
     object::instant,
     space::{SentinelError, Space, Stored},
 };
-
-/// The version of the interface that shows every kind of rule: those that are not previews leave out rules that run all the
-/// time and rules of threat intelligence.
-const EVERY_KIND: &str = "2025-07-01-preview";
+use crate::arm::versions::ALERT_RULES;
 
 /// A rule.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -204,12 +201,12 @@ impl Named for AlertRuleTemplate {
 
 impl Stored for AlertRule {
     const PATH: &'static str = "/providers/Microsoft.SecurityInsights/alertRules";
-    const VERSION: &'static str = EVERY_KIND;
+    const VERSION: &'static str = ALERT_RULES;
 }
 
 impl Stored for AlertRuleTemplate {
     const PATH: &'static str = "/providers/Microsoft.SecurityInsights/alertRuleTemplates";
-    const VERSION: &'static str = EVERY_KIND;
+    const VERSION: &'static str = ALERT_RULES;
 }
 
 /// Makes a rule.
