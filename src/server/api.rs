@@ -6,11 +6,11 @@
 mod accept;
 mod admin;
 mod analysis;
-#[expect(dead_code, reason = "the resources that need it follow")]
 mod arm;
 mod arrival;
 mod asn;
 mod auditd;
+mod azure;
 mod body;
 mod caller;
 mod command_line;
@@ -42,6 +42,7 @@ mod process_tree;
 mod queries;
 mod query_string;
 mod route_table;
+mod sentinel;
 mod serve;
 mod sources;
 mod syslog;
@@ -112,6 +113,8 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(mitre::routes)
         .configure(pivots::routes)
         .configure(plots::routes)
+        .configure(sentinel::routes)
+        .configure(azure::routes)
         .configure(admin::routes);
 }
 

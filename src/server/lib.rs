@@ -9,6 +9,7 @@
 mod addresses;
 pub mod api;
 pub mod arm;
+pub mod azure;
 pub mod cache;
 pub mod check;
 pub mod credentials;
