@@ -4,6 +4,7 @@ mod alert_rules;
 mod bookmarks;
 mod data_connectors;
 mod dynamic_summaries;
+mod incident_enrichment;
 mod incident_parts;
 mod incidents;
 mod listing;
@@ -37,6 +38,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .configure(workspaces::routes)
         .configure(incidents::routes)
         .configure(incident_parts::routes)
+        .configure(incident_enrichment::routes)
         .configure(bookmarks::routes)
         .configure(watchlists::routes)
         .configure(alert_rules::routes)
