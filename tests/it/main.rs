@@ -30,6 +30,8 @@ mod process_tree;
 mod queries;
 mod registries;
 mod replicas;
+mod sentinel_enrich;
+mod sentinel_incidents;
 mod sources;
 mod tables;
 mod tls;

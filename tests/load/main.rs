@@ -11,6 +11,7 @@ mod fan_out;
 mod footprint;
 mod pivots;
 mod report;
+mod sentinel;
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use anyhow::Context;
 use report::Report;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 7] = ["footprint", "cached", "fan_out", "coalesced", "bulk", "pivots", "budgets"];
+const PARTS: [&str; 8] = ["footprint", "cached", "fan_out", "coalesced", "bulk", "pivots", "sentinel", "budgets"];
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -30,6 +31,7 @@ fn main() -> anyhow::Result<()> {
                 let delay = arguments.next().context("how long vendors take")?.parse()?;
                 return fan_out::serve_vendors(Duration::from_millis(delay));
             }
+            "arm" => return sentinel::serve_arm(),
             "beside-msticpy" => msticpy = Some(arguments.next().context("a Python that has MSTICPy")?),
             part if PARTS.contains(&part) => parts.push(argument),
             other => anyhow::bail!("{other} is none of the parts: {}", PARTS.join(", ")),
@@ -45,6 +47,7 @@ fn main() -> anyhow::Result<()> {
             "coalesced" => runtime.block_on(coalesced::measure(&mut report))?,
             "bulk" => runtime.block_on(bulk::measure(&mut report, msticpy.as_deref()))?,
             "pivots" => runtime.block_on(pivots::measure(&mut report))?,
+            "sentinel" => runtime.block_on(sentinel::measure(&mut report))?,
             _ => runtime.block_on(budgets::measure(&mut report))?,
         }
     }

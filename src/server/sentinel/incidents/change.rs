@@ -315,7 +315,7 @@ pub async fn update(
 mod tests {
     use super::*;
 
-    fn current(extra: Json) -> Json {
+    fn current(extra: &Json) -> Json {
         let mut properties = json!({ "title": "T", "severity": "Low", "status": "New", "description": "D",
             "owner": { "email": null }, "labels": [{ "labelName": "a", "labelType": "User" }],
             "incidentNumber": 7, "additionalData": { "alertsCount": 1 } });
@@ -331,19 +331,19 @@ mod tests {
 
     #[test]
     fn what_is_not_to_be_different_stays_and_what_sentinel_keeps_is_not_sent() {
-        let body = change(json!({ "severity": "high", "add_labels": ["b", "a"] })).body(&current(json!({})));
+        let body = change(json!({ "severity": "high", "add_labels": ["b", "a"] })).body(&current(&json!({})));
         assert_eq!(
             body.unwrap().unwrap(),
             json!({ "etag": "\"1\"", "properties": { "title": "T", "description": "D", "severity": "High", "status": "New",
                 "owner": { "email": null }, "labels": [{ "labelName": "a" }, { "labelName": "b" }] } })
         );
         let same = change(json!({ "severity": "Low", "add_labels": ["a"], "remove_labels": ["x"] }));
-        assert_eq!(same.body(&current(json!({}))), Ok(None));
+        assert_eq!(same.body(&current(&json!({}))), Ok(None));
     }
 
     #[test]
     fn closing_needs_a_classification_and_a_reason_that_fits() {
-        let pointer = |of| change(of).body(&current(json!({}))).unwrap_err().pointer;
+        let pointer = |of| change(of).body(&current(&json!({}))).unwrap_err().pointer;
         assert_eq!(pointer(json!({ "status": "Closed" })), "/classification");
         assert_eq!(pointer(json!({ "classification": "TruePositive" })), "/classification");
         let false_positive = json!({ "status": "Closed", "classification": "false_positive" });
@@ -352,14 +352,14 @@ mod tests {
             json!({ "status": "Closed", "classification": "Undetermined", "classification_reason": "InaccurateData" });
         assert_eq!(pointer(wrong), "/classification_reason");
         let close = json!({ "status": "closed", "classification": "TruePositive", "classification_comment": "seen" });
-        let body = change(close).body(&current(json!({}))).unwrap().unwrap();
+        let body = change(close).body(&current(&json!({}))).unwrap().unwrap();
         assert_eq!(body["properties"]["classificationReason"], "SuspiciousActivity");
         assert_eq!(body["properties"]["classificationComment"], "seen");
     }
 
     #[test]
     fn opening_again_takes_the_classification_away() {
-        let closed = current(json!({ "status": "Closed", "classification": "Undetermined" }));
+        let closed = current(&json!({ "status": "Closed", "classification": "Undetermined" }));
         let body = change(json!({ "status": "Active" })).body(&closed).unwrap().unwrap();
         assert_eq!((&body["properties"]["status"], body["properties"].get("classification")), (&json!("Active"), None));
         let again = change(json!({ "status": "Closed" })).body(&closed);
