@@ -2,6 +2,7 @@
 
 mod analysis;
 mod analysis_events;
+mod arm;
 mod bad_input;
 mod context;
 mod credentials;
