@@ -10,6 +10,7 @@ pub mod mask;
 mod moment;
 mod powershell;
 pub mod process_tree;
+pub mod steps;
 pub mod syslog;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@
 mod append;
 mod column;
 pub mod csv;
+mod join;
 pub mod json;
 mod moment;
 pub mod ndjson;
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 pub(crate) use self::moment::read_datetime;
 pub use self::{
     column::{Column, ColumnSpec, Mismatch},
+    join::{Join, JoinError, JoinKind, On, Side},
     moment::{TICKS_PER_SECOND, datetime_of_ticks, ticks_of_datetime, ticks_of_timespan, timespan_of_ticks},
     rows::Rows,
     value::Value,
@@ -32,6 +34,8 @@ use crate::{Fault, Faulty};
 pub const MAX_COLUMNS: usize = 1_000;
 /// Rows times columns of a table that a caller sends. Missing cells count: they cost nothing here, but something in answers.
 pub const MAX_CELLS: usize = 100_000_000;
+/// Bytes of texts in a table whose rows are those of another, as often as it takes: a long text, repeated, has no end.
+pub const MAX_REPEATED_BYTES: usize = 512 * 1024 * 1024;
 
 /// What the cells of a column hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -110,6 +114,9 @@ pub enum TableError {
     /// Too many rows for so many columns.
     #[error("more than {MAX_CELLS} cells")]
     TooManyCells,
+    /// Rows that are repeated too often for the texts that are in them.
+    #[error("more than {MAX_REPEATED_BYTES} bytes of text")]
+    TooMuchText,
     /// A line of CSV has more or fewer fields than there are names.
     #[error("row {0}: not as many fields as there are names")]
     WrongWidth(usize),
@@ -124,7 +131,7 @@ pub enum TableError {
 impl Faulty for TableError {
     fn fault(&self) -> Fault {
         match self {
-            Self::TooManyColumns | Self::TooManyCells => Fault::TooLarge,
+            Self::TooManyColumns | Self::TooManyCells | Self::TooMuchText => Fault::TooLarge,
             _ => Fault::Invalid,
         }
     }
@@ -204,5 +211,16 @@ impl Table {
         let rows: Vec<_> = rows.iter().copied().filter(|row| *row < self.row_count).collect();
         let columns = self.columns.iter().map(|column| column.take(&rows)).collect();
         Self { columns, row_count: rows.len(), truncated: self.truncated }
+    }
+    /// The columns with the cells of these rows, in this order and as often as they are named; null where there is no row.
+    pub fn gather(&self, rows: &[Option<usize>]) -> Result<Vec<Column>, TableError> {
+        if rows.len().saturating_mul(self.columns.len()) > MAX_CELLS {
+            return Err(TableError::TooManyCells);
+        }
+        let bytes: usize = self.columns.iter().map(|column| column.text_bytes(rows)).sum();
+        if bytes > MAX_REPEATED_BYTES {
+            return Err(TableError::TooMuchText);
+        }
+        Ok(self.columns.iter().map(|column| column.gather(rows.iter().copied())).collect())
     }
 }

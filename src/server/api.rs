@@ -6,6 +6,8 @@
 mod accept;
 mod admin;
 mod analysis;
+#[expect(dead_code, reason = "the resources that need it follow")]
+mod arm;
 mod arrival;
 mod asn;
 mod auditd;
@@ -32,6 +34,7 @@ mod names;
 mod observables;
 mod openapi;
 mod page;
+mod pivots;
 mod plots;
 mod powershell;
 mod problem;
@@ -107,6 +110,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(sources::routes)
         .configure(datasets::routes)
         .configure(mitre::routes)
+        .configure(pivots::routes)
         .configure(plots::routes)
         .configure(admin::routes);
 }

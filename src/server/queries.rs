@@ -8,6 +8,7 @@ mod cache;
 mod collect;
 mod connection;
 mod exchange;
+mod filled;
 mod flow;
 #[cfg_attr(not(feature = "engine"), path = "queries/left_out.rs")]
 mod local;
@@ -34,6 +35,7 @@ pub use self::{
     cache::{Kept, OLDEST, Results},
     collect::Collected,
     connection::Connection,
+    filled::{ChoiceError, FillError, Filled},
     flow::{Flow, Piece},
     outcome::{PartialError, QueryOutcome},
     parts::{Part, SplitError, split},

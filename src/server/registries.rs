@@ -2,10 +2,12 @@
 //! registry has no RDAP.
 
 mod columns;
+mod owners;
 mod round;
 
 pub(crate) use columns::{DomainColumns, NetworkColumns, together};
 use model::{Finding, KindHint, Observable, ObservableKind, Outcome};
+pub(crate) use owners::{DomainOwner, NetworkOwner, address, domain_owners, network_owners};
 use round::Round;
 pub(crate) use round::{Asked, Manner, overall};
 

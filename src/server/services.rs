@@ -8,12 +8,14 @@ use providers::Provider;
 use tokio::{sync::Mutex, task::JoinSet, time::Instant};
 
 use crate::{
+    arm::Arm,
     cache::Far,
     credentials::{Credentials, KeyVaultError, SignerError, fetch_secrets},
     datasets::DataSets,
     dns::Dns,
     geo::{GeoDatabases, GeoError, Updater},
     lookups::{Lists, Lookups, Parts, Roster, Runner},
+    pivots::{Pivots, World},
     queries::Queries,
     settings::Settings,
     telemetry::Metrics,
@@ -67,6 +69,8 @@ pub struct Services {
     pub lookups: Lookups,
     /// The team's own events.
     pub queries: Queries,
+    /// Azure Resource Manager.
+    pub arm: Arm,
     /// Geolocation.
     pub geo: GeoDatabases,
     /// Query templates.
@@ -84,6 +88,7 @@ pub struct Services {
     /// As whom other services are asked.
     pub credentials: Credentials,
     settings: ArcSwap<Settings>,
+    pivots: ArcSwap<Pivots>,
     providers: Vec<&'static dyn Provider>,
     /// List fetching and file watching: begun anew when the settings are read again.
     chores: Mutex<JoinSet<()>>,
@@ -110,6 +115,7 @@ impl Services {
         let budgets = Budgets::new(far.clone());
         let queries =
             Queries::new(upstream.clone(), credentials.clone(), budgets.clone(), metrics.clone(), &settings.sources);
+        let arm = Arm::new(upstream.clone(), credentials.clone(), budgets.clone(), metrics.clone());
         let runner = Runner::new(Parts {
             near_bytes: settings.cache.near_bytes,
             far: far.clone(),
@@ -121,11 +127,15 @@ impl Services {
         });
         let roster = roster(&providers, &settings);
         let lookups = Lookups::new(roster, settings.policy.clone(), Arc::new(runner));
+        let templates = templates.await.map_err(|_| BuildError::Templates)?;
+        let pivots = Pivots::find_all(&lookups.members(), &templates.shelf(), &queries, &settings);
         let services = Arc::new(Self {
             lookups,
             queries,
+            arm,
             geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
-            templates: templates.await.map_err(|_| BuildError::Templates)?,
+            templates,
+            pivots: ArcSwap::from_pointee(pivots),
             datasets: DataSets::new(settings.datasets.clone(), upstream.clone()),
             metrics,
             work: Work::new(),
@@ -150,6 +160,24 @@ impl Services {
         Tls { upstream: &self.upstream, lookups: &self.lookups, dns: &settings.dns, policy: &settings.policy }
     }
 
+    /// Every function of entities.
+    pub fn pivots(&self) -> Arc<Pivots> {
+        self.pivots.load_full()
+    }
+
+    /// Everybody whom a function of entities can ask.
+    pub fn world<'a>(&'a self, settings: &'a Settings) -> World<'a> {
+        World {
+            lookups: &self.lookups,
+            geo: &self.geo,
+            dns: self.dns(settings),
+            tls: self.tls(settings),
+            queries: &self.queries,
+            settings,
+            work: &self.work,
+        }
+    }
+
     /// The settings in force.
     pub fn settings(&self) -> arc_swap::Guard<Arc<Settings>> {
         self.settings.load()
@@ -170,6 +198,8 @@ impl Services {
         self.credentials.become_like(&credentials);
         self.queries.swap(&settings.sources);
         self.lookups.swap(roster(&self.providers, &settings), settings.policy.clone());
+        let pivots = Pivots::find_all(&self.lookups.members(), &self.templates.shelf(), &self.queries, &settings);
+        self.pivots.store(Arc::new(pivots));
         self.settings.store(Arc::new(settings));
         self.begin_chores().await;
         Ok(())

@@ -18,6 +18,7 @@ mod layers;
 mod limits;
 mod mistake;
 mod node;
+mod pivots;
 mod policy;
 mod profiles;
 mod providers;
@@ -28,6 +29,7 @@ mod server;
 mod sources;
 mod telemetry;
 mod templates;
+mod workspaces;
 mod yaml;
 
 use std::{
@@ -49,6 +51,7 @@ pub use key_vault::{KeyVaultSettings, VaultSecret};
 pub use layers::FileText;
 pub use limits::LimitSettings;
 pub use mistake::{Mistake, Mistakes, Origin};
+pub use pivots::{Asks, CustomPivot, PivotSettings};
 pub use policy::PolicySettings;
 pub use profiles::{ContextPart, Profile};
 pub use providers::ProviderSettings;
@@ -60,6 +63,7 @@ pub use server::ServerSettings;
 pub use sources::{ConnectionSettings, LocalTable, SourceKind, SourceSettings};
 pub use telemetry::{LogFormat, OtlpProtocol, OtlpSettings, TelemetrySettings, log_filter};
 pub use templates::TemplateSettings;
+pub use workspaces::WorkspaceSettings;
 
 /// Everything that can be set, checked.
 #[derive(Debug, Clone)]
@@ -90,6 +94,8 @@ pub struct Settings {
     pub profiles: BTreeMap<String, Profile>,
     /// Query templates.
     pub templates: TemplateSettings,
+    /// Functions of entities of the operator's own.
+    pub pivots: PivotSettings,
     /// Logs, traces, metrics.
     pub telemetry: TelemetrySettings,
     /// As whom tokens are asked for, by name.
@@ -179,6 +185,7 @@ impl Settings {
         let dns = root.section("dns", DnsSettings::read);
         let profiles = root.named("profiles", None, |profile| Profile::read(profile, ids));
         let templates = root.section("templates", TemplateSettings::read);
+        let pivots = root.section("pivots", |section| PivotSettings::read(section, ids));
         let telemetry = root.section("telemetry", TelemetrySettings::read);
         let sources = root.named("sources", None, |section| SourceSettings::read(section, &names));
         let key_vault = root.section("key_vault", |section| KeyVaultSettings::read(section, &names));
@@ -197,6 +204,7 @@ impl Settings {
             dns: dns?,
             profiles: profiles?,
             templates: templates?,
+            pivots: pivots?,
             telemetry: telemetry?,
             credentials: credentials?,
             key_vault: key_vault?,

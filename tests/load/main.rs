@@ -11,6 +11,7 @@ mod coalesced;
 mod fan_out;
 mod footprint;
 mod kql;
+mod pivots;
 mod report;
 
 use std::time::Duration;
@@ -19,7 +20,7 @@ use anyhow::Context;
 use report::Report;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 7] = ["footprint", "cached", "fan_out", "coalesced", "bulk", "budgets", "kql"];
+const PARTS: [&str; 8] = ["footprint", "cached", "fan_out", "coalesced", "bulk", "pivots", "budgets", "kql"];
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -48,6 +49,7 @@ fn main() -> anyhow::Result<()> {
             "coalesced" => runtime.block_on(coalesced::measure(&mut report))?,
             "bulk" => runtime.block_on(bulk::measure(&mut report, msticpy.as_deref()))?,
             "kql" => runtime.block_on(kql::measure(&mut report, duckdb.as_deref(), &queries))?,
+            "pivots" => runtime.block_on(pivots::measure(&mut report))?,
             _ => runtime.block_on(budgets::measure(&mut report))?,
         }
     }

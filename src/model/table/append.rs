@@ -56,7 +56,7 @@ impl Table {
 }
 
 /// The type of a column that gets the cells of another. One without cells has no say.
-fn both(own: &Column, other: &Column) -> ColumnType {
+pub(super) fn both(own: &Column, other: &Column) -> ColumnType {
     match (own.present(), other.present()) {
         (_, 0) => own.kind(),
         (0, _) => other.kind(),

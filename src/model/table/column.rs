@@ -153,7 +153,7 @@ impl Column {
     }
 
     /// Fills up with nulls to this many rows.
-    pub(super) fn fill(&mut self, rows: usize) {
+    pub fn fill(&mut self, rows: usize) {
         self.presence.fill(rows);
     }
 
@@ -220,6 +220,13 @@ impl Column {
             column.presence.push(is_copied);
         }
         column
+    }
+
+    /// How long the texts of these rows are together.
+    pub(super) fn text_bytes(&self, rows: &[Option<usize>]) -> usize {
+        let Cells::Texts(texts) = &self.cells else { return 0 };
+        let text = |row: usize| self.presence.rank(row).and_then(|index| texts.text(index));
+        rows.iter().filter_map(|row| row.and_then(text)).map(str::len).sum()
     }
 
     /// What it has on the heap.

@@ -100,7 +100,7 @@ impl<'a> Value<'a> {
     }
 
     /// The type of a column that can hold it; null fits all.
-    pub(super) const fn kind(&self) -> Option<ColumnType> {
+    pub const fn kind(&self) -> Option<ColumnType> {
         Some(match self {
             Self::Null => return None,
             Self::Bool(_) => ColumnType::Bool,

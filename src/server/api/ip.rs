@@ -1,9 +1,6 @@
 //! `/v1/ip`: what an address is and where it is, from memory.
 
-use std::net::IpAddr;
-
 use actix_web::{HttpResponse, get, post, web::Data};
-use model::{Geo, IpType, KindHint, Observable, Outcome, SkipReason};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -15,7 +12,10 @@ use super::{
     problem::Problem,
     query_string::QueryString,
 };
-use crate::services::Services;
+use crate::{
+    addresses::{GeoItem, TypeItem, classify, locate},
+    services::Services,
+};
 
 /// The routes of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -47,56 +47,11 @@ struct GeoAnswer {
     items: Vec<GeoItem>,
 }
 
-/// Where one address is.
-#[derive(Debug, Serialize, ToSchema)]
-struct GeoItem {
-    /// The value as sent.
-    value: String,
-    /// hit, not_found, skipped (not a global address) or unsupported (not an address).
-    outcome: Outcome,
-    /// Why there is no place, when there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    reason: Option<String>,
-    /// What kind of address it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    ip_type: Option<IpType>,
-    /// The place.
-    #[serde(flatten)]
-    geo: Geo,
-}
-
 /// What the addresses are.
 #[derive(Debug, Serialize, ToSchema)]
 struct TypeAnswer {
     /// One item for each value, in the order sent.
     items: Vec<TypeItem>,
-}
-
-/// What one address is.
-#[derive(Debug, Serialize, ToSchema)]
-struct TypeItem {
-    /// The value as sent.
-    value: String,
-    /// hit, or unsupported (not an address).
-    outcome: Outcome,
-    /// Why there is no answer, when there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    reason: Option<String>,
-    /// What kind of address it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    ip_type: Option<IpType>,
-    /// MSTICPy's word for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "Public")]
-    msticpy_type: Option<&'static str>,
-    /// Whether it is globally reachable.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    is_global: Option<bool>,
 }
 
 /// Locate addresses
@@ -118,7 +73,7 @@ async fn locate_addresses(
 ) -> Result<HttpResponse, Problem> {
     let Body(AddressesRequest { values }) = request;
     limits.check_items("/values", values.len())?;
-    let items = values.into_iter().map(|value| locate(&services, value)).collect();
+    let items = values.into_iter().map(|value| locate(&services.geo, value)).collect();
     Ok(HttpResponse::Ok().json(GeoAnswer { items }))
 }
 
@@ -138,7 +93,7 @@ async fn locate_address(
     services: Data<Services>,
     query: QueryString<AddressQuery>,
 ) -> HttpResponse {
-    HttpResponse::Ok().json(GeoAnswer { items: vec![locate(&services, query.0.value)] })
+    HttpResponse::Ok().json(GeoAnswer { items: vec![locate(&services.geo, query.0.value)] })
 }
 
 /// Tell what kind of address each value is
@@ -175,50 +130,4 @@ async fn classify_addresses(
 #[get("/v1/ip/type")]
 async fn classify_address(_: Allowed<scope::Lookup>, query: QueryString<AddressQuery>) -> HttpResponse {
     HttpResponse::Ok().json(TypeAnswer { items: vec![classify(query.0.value)] })
-}
-
-fn address(value: &str) -> Result<IpAddr, String> {
-    let observable = Observable::parse(value, Some(KindHint::Address)).map_err(|rejection| rejection.to_string())?;
-    observable.address().ok_or_else(|| "not an IP address".to_owned())
-}
-
-fn locate(services: &Services, value: String) -> GeoItem {
-    let (outcome, reason, ip_type, geo) = match address(&value) {
-        Err(reason) => (Outcome::Unsupported, Some(reason), None, Geo::default()),
-        Ok(address) if !model::is_global(address) => {
-            let reason = SkipReason::NotGlobal.as_str().to_owned();
-            (Outcome::Skipped, Some(reason), Some(model::ip_type(address)), Geo::default())
-        }
-        Ok(address) => {
-            let geo = services.geo.find(address);
-            let outcome = if geo.is_empty() { Outcome::NotFound } else { Outcome::Hit };
-            let reason = geo.is_empty().then(|| "in none of the databases".to_owned());
-            (outcome, reason, Some(model::ip_type(address)), geo)
-        }
-    };
-    GeoItem { value, outcome, reason, ip_type, geo }
-}
-
-fn classify(value: String) -> TypeItem {
-    match address(&value) {
-        Err(reason) => TypeItem {
-            value,
-            outcome: Outcome::Unsupported,
-            reason: Some(reason),
-            ip_type: None,
-            msticpy_type: None,
-            is_global: None,
-        },
-        Ok(address) => {
-            let ip_type = model::ip_type(address);
-            TypeItem {
-                value,
-                outcome: Outcome::Hit,
-                reason: None,
-                ip_type: Some(ip_type),
-                msticpy_type: Some(ip_type.msticpy_label()),
-                is_global: Some(model::is_global(address)),
-            }
-        }
-    }
 }

@@ -1,15 +1,11 @@
 //! `/v1/domain/parse` and `/v1/url/parse`: what names and URLs are made of. Nothing is sent anywhere.
 
-mod domain;
-mod url;
-
 use actix_web::{HttpResponse, get, post};
 use model::Outcome;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::{domain::DomainParts, url::UrlParts};
 use super::{
     body::Body,
     caller::{Allowed, scope},
@@ -17,6 +13,7 @@ use super::{
     problem::Problem,
     query_string::QueryString,
 };
+use crate::names::{DomainParts, UrlParts};
 
 /// The routes of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {

@@ -2,10 +2,7 @@
 //!
 //! A value is in the body or the query string, never in the path: paths end up in access logs.
 
-use std::sync::Arc;
-
 use actix_web::{HttpResponse, get, post, web::Data};
-use model::{KindHint, Observable, Outcome};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
@@ -20,7 +17,7 @@ use super::{
     query_string::QueryString,
 };
 use crate::{
-    registries::{self, Asked, DomainColumns, Manner, NetworkColumns, overall},
+    registries::{self, DomainOwner, Manner, NetworkOwner},
     services::Services,
 };
 
@@ -108,24 +105,6 @@ struct NetworkOwners {
     complete: bool,
 }
 
-/// Whose the network of one address is.
-#[derive(Debug, Serialize, ToSchema)]
-struct NetworkOwner {
-    /// The value as sent.
-    value: String,
-    /// How the lookup ended: a hit if anybody answered.
-    outcome: Outcome,
-    /// Why there is no answer, when there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, nullable = false)]
-    reason: Option<Arc<str>>,
-    /// What is known.
-    #[serde(flatten)]
-    columns: NetworkColumns,
-    /// Who was asked.
-    providers: Vec<Asked>,
-}
-
 /// Whose the domains are.
 #[derive(Debug, Serialize, ToSchema)]
 struct DomainOwners {
@@ -133,28 +112,6 @@ struct DomainOwners {
     items: Vec<DomainOwner>,
     /// Whether everything was answered before the deadline.
     complete: bool,
-}
-
-/// Whose one domain is.
-#[derive(Debug, Serialize, ToSchema)]
-struct DomainOwner {
-    /// The value as sent.
-    value: String,
-    /// How the lookup ended.
-    outcome: Outcome,
-    /// Why there is no answer, when there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, nullable = false)]
-    reason: Option<Arc<str>>,
-    /// The domain that was asked about: the part of the value that can be registered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "example.co.uk")]
-    registrable: Option<String>,
-    /// What is known.
-    #[serde(flatten)]
-    columns: DomainColumns,
-    /// Who was asked.
-    providers: Vec<Asked>,
 }
 
 /// Look up whose networks addresses are in
@@ -241,71 +198,12 @@ async fn look_up_domain_owner(
 
 async fn networks(services: &Services, request: WhoisRequest) -> Result<HttpResponse, Problem> {
     let manner = request.manner()?;
-    let read: Vec<Result<Observable, String>> = request.values.iter().map(|value| address(value)).collect();
-    let observables: Vec<Observable> = read.iter().flatten().cloned().collect();
-    let ((announced, a), (registered, b)) = futures::join!(
-        registries::announcements(&services.lookups, observables.clone(), &manner),
-        registries::networks(&services.lookups, observables, &manner),
-    );
-    let mut found = announced.into_iter().zip(registered);
-    let items = request.values.into_iter().zip(read).map(|(value, read)| match read {
-        Err(reason) => NetworkOwner {
-            value,
-            outcome: Outcome::Unsupported,
-            reason: Some(reason.into()),
-            columns: NetworkColumns::default(),
-            providers: Vec::new(),
-        },
-        Ok(_) => {
-            let (mut findings, registered) = found.next().unwrap_or_default();
-            findings.extend(registered);
-            let (outcome, reason) = overall(&findings);
-            let providers = findings.iter().map(Into::into).collect();
-            NetworkOwner { value, outcome, reason, columns: NetworkColumns::of(&findings), providers }
-        }
-    });
-    Ok(HttpResponse::Ok().json(NetworkOwners { items: items.collect(), complete: a && b }))
+    let (items, complete) = registries::network_owners(&services.lookups, request.values, &manner).await;
+    Ok(HttpResponse::Ok().json(NetworkOwners { items, complete }))
 }
 
 async fn domains(services: &Services, request: WhoisRequest) -> Result<HttpResponse, Problem> {
     let manner = request.manner()?;
-    let read: Vec<Result<Observable, String>> = request.values.iter().map(|value| registrable(value)).collect();
-    let observables: Vec<Observable> = read.iter().flatten().cloned().collect();
-    let (findings, complete) = registries::domains(&services.lookups, observables, &manner).await;
-    let mut found = findings.into_iter();
-    let items = request.values.into_iter().zip(read).map(|(value, read)| match read {
-        Err(reason) => DomainOwner {
-            value,
-            outcome: Outcome::Unsupported,
-            reason: Some(reason.into()),
-            registrable: None,
-            columns: DomainColumns::default(),
-            providers: Vec::new(),
-        },
-        Ok(observable) => {
-            let findings = found.next().unwrap_or_default();
-            let (outcome, reason) = overall(&findings);
-            DomainOwner {
-                value,
-                outcome,
-                reason,
-                registrable: Some(observable.canonical().to_owned()),
-                columns: DomainColumns::of(&findings),
-                providers: findings.iter().map(Into::into).collect(),
-            }
-        }
-    });
-    Ok(HttpResponse::Ok().json(DomainOwners { items: items.collect(), complete }))
-}
-
-/// Reads an address.
-pub(super) fn address(value: &str) -> Result<Observable, String> {
-    let observable = Observable::parse(value, Some(KindHint::Address)).map_err(|rejection| rejection.to_string())?;
-    observable.address().map(|_| observable).ok_or_else(|| "not an IP address".to_owned())
-}
-
-/// The domain in a value that can be registered.
-fn registrable(value: &str) -> Result<Observable, String> {
-    let observable = Observable::parse(value, None).map_err(|rejection| rejection.to_string())?;
-    registries::registrable(&observable).ok_or_else(|| "holds no domain that can be registered".to_owned())
+    let (items, complete) = registries::domain_owners(&services.lookups, request.values, &manner).await;
+    Ok(HttpResponse::Ok().json(DomainOwners { items, complete }))
 }

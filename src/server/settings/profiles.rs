@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{kinds, section::Section};
+use model::When;
+
+use super::{
+    kinds::{self, Wrong},
+    section::Section,
+};
 
 /// `profiles.<name>`
 #[derive(Debug, Clone, Default)]
@@ -13,6 +18,10 @@ pub struct Profile {
     pub pivots: Vec<String>,
     /// What else is asked about each observable.
     pub context: Vec<ContextPart>,
+    /// When queries begin that are not told.
+    pub start: Option<When>,
+    /// When they end.
+    pub end: Option<When>,
 }
 
 /// What is asked about an observable besides what providers say about it.
@@ -32,6 +41,12 @@ impl Profile {
         let pivots = section.list("pivots", kinds::name);
         let part = kinds::one_of([("whois", ContextPart::Whois), ("dns", ContextPart::Dns), ("tls", ContextPart::Tls)]);
         let context = section.list("context", part);
-        Some(Self { lookups: lookups?, pivots: pivots?, context: context? })
+        let start = section.optional("start", time);
+        let end = section.optional("end", time);
+        Some(Self { lookups: lookups?, pivots: pivots?, context: context?, start: start?, end: end? })
     }
+}
+
+fn time(text: &str) -> Result<When, Wrong> {
+    text.parse().map_err(|_| Wrong::allowed("RFC 3339, a number of days from now, or relative text such as -6h"))
 }

@@ -17,9 +17,8 @@ use crate::{
         observables::{deadline, permission},
         problem::Problem,
         query_string::QueryString,
-        whois::address,
     },
-    registries::{self, Manner, overall, together},
+    registries::{self, Manner, address, overall, together},
     services::Services,
 };
 

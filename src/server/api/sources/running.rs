@@ -1,20 +1,18 @@
 //! `POST /v1/queries/{environment}/{family}/{name}/run`: a template filled in and sent to a source, whole or split by time.
 
-use std::sync::Arc;
-
 use actix_web::{
     HttpResponse, post,
     web::{Data, Path},
 };
-use chrono::{DateTime, Utc};
-use model::{Span, When};
+use chrono::Utc;
+use model::When;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use sources::{Arguments, Endpoint, Environment, Rendered, Template};
+use sources::{Arguments, Environment};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::{QueryAnswer, Wanted, answer, connections, due, find as find_source};
+use super::{QueryAnswer, Wanted, answer, connections, due};
 use crate::{
     api::{
         body::Body,
@@ -23,7 +21,7 @@ use crate::{
         queries::{find, refused},
         tables::TableForm,
     },
-    queries::{Connection, Part, Query, SourceHere, split},
+    queries::{ChoiceError, FillError, Filled, Query},
     services::Services,
 };
 
@@ -103,137 +101,43 @@ pub(super) async fn run_query(
     let wanted = Wanted { max_rows: request.max_rows, deadline_ms: request.deadline_ms, cache_s: request.cache_s };
     let template = find(&services, &path)?;
     let now = wanted.now(Utc::now());
+    let RunRequest { parameters, start, end, .. } = &request;
+    let allow_raw = services.settings().templates.allow_raw;
     let filled =
-        Filled { template: &template, request: &request, allow_raw: services.settings().templates.allow_raw, now };
-    let whole = filled.render(None)?;
-    let source = choose(&services, &template, Environment::named(&path.0).name(), request.source.as_deref())?;
+        Filled { template: &template, given: Arguments { parameters, start: *start, end: *end, allow_raw }, now };
+    let whole = filled.render().map_err(|error| unfilled(&error, parameters))?;
+    let environment = Environment::named(&path.0);
+    let source = services
+        .queries
+        .choose(&template, environment.name(), request.source.as_deref())
+        .map_err(|error| no_source(&error))?;
     let until = due(&source, wanted.deadline_ms, started)?;
     let connections = match &request.workspaces {
         Some(named) => connections(&source, "/workspaces", named)?,
-        None => routed(&source, &template)?,
+        None => source.routed(&template).map_err(|error| unfilled(&error, parameters))?,
     };
-    let parts = filled.parts(&source, &connections, &whole)?;
+    let parts = filled
+        .parts(&source, &connections, &whole, request.split_by.as_deref())
+        .map_err(|error| unfilled(&error, parameters))?;
     let query = Query { parts, max_rows: None, until, ends_at: until };
     answer::run(&services.queries, source, query, &wanted, form, Some(&whole.query), started).await
 }
 
-/// A template and what it is filled with.
-struct Filled<'a> {
-    template: &'a Template,
-    request: &'a RunRequest,
-    allow_raw: bool,
-    now: DateTime<Utc>,
-}
-
-impl Filled<'_> {
-    /// The text; about a part of its time, if one is given.
-    fn render(&self, chunk: Option<Span>) -> Result<Rendered, Problem> {
-        let RunRequest { parameters, start, end, .. } = self.request;
-        let whole = Arguments { parameters, start: *start, end: *end, allow_raw: self.allow_raw };
-        let Some(chunk) = chunk else {
-            return self.template.render(whole, self.now).map_err(|refusals| refused(&refusals, parameters));
-        };
-        // The time of the part takes the place of the whole's, however that was given.
-        let is_time = |name: &str| {
-            self.template.parameter(name).is_some_and(|parameter| matches!(&*parameter.name, "start" | "end"))
-        };
-        let others: Map<String, Value> = parameters
-            .iter()
-            .filter(|(name, _)| !is_time(name))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        let (start, end) = (Some(When::at(chunk.start())), Some(When::at(chunk.end())));
-        let part = Arguments { parameters: &others, start, end, allow_raw: self.allow_raw };
-        self.template.render(part, self.now).map_err(|refusals| refused(&refusals, parameters))
-    }
-
-    /// What is asked of each connection, and about which time.
-    fn parts(
-        &self,
-        source: &SourceHere,
-        connections: &[Arc<Connection>],
-        whole: &Rendered,
-    ) -> Result<Vec<Part>, Problem> {
-        let chunks = match &self.request.split_by {
-            None => vec![(None, whole.clone())],
-            Some(by) => {
-                let span = whole.span.ok_or_else(|| {
-                    Problem::invalid_at("/split_by", "the query speaks of no time, so that it cannot be split by it")
-                })?;
-                let spans = split(span, by).map_err(|error| Problem::invalid_at("/split_by", error.to_string()))?;
-                let chunk = |span| self.render(Some(span)).map(|rendered| (Some(span), rendered));
-                spans.into_iter().map(chunk).collect::<Result<_, _>>()?
-            }
-        };
-        // In Log Analytics the text says it all, and a second time beside it hides what the text looks back at.
-        let beside = source.facts().endpoint != Endpoint::LogAnalytics || source.facts().id == "sentinel_search";
-        let database = self.template.routing.database.as_ref().map(|database| vec![database.as_ref().to_owned()]);
-        let is_kusto = source.facts().id == "kusto";
-        let part = |connection: &Arc<Connection>, (chunk, rendered): &(Option<Span>, Rendered)| Part {
-            connection: Arc::clone(connection),
-            place: database.clone().filter(|_| is_kusto),
-            query: rendered.query.clone(),
-            span: rendered.span.filter(|_| beside),
-            chunk: *chunk,
-        };
-        let of_all = connections.iter().flat_map(|connection| chunks.iter().map(move |chunk| part(connection, chunk)));
-        Ok(of_all.collect())
+/// Why there is no source for a template, in the words of a request.
+fn no_source(error: &ChoiceError) -> Problem {
+    match error {
+        ChoiceError::None(_) => Problem::new(Kind::Unsupported).detail(error.to_string()),
+        _ => Problem::invalid_at("/source", error.to_string()),
     }
 }
 
-/// The source that is named, or the only one that runs queries of the environment.
-fn choose(
-    services: &Services,
-    template: &Template,
-    environment: &str,
-    named: Option<&str>,
-) -> Result<Arc<SourceHere>, Problem> {
-    let runs = |source: &SourceHere| {
-        source.runs(environment) || template.environments.iter().any(|environment| source.runs(environment.name()))
-    };
-    if let Some(name) = named {
-        let source = find_source(services, name)
-            .map_err(|_| Problem::invalid_at("/source", "there is no source of this name"))?;
-        return if runs(&source) {
-            Ok(source)
-        } else {
-            let own = source.facts().environments.join(", ");
-            Err(Problem::invalid_at("/source", format!("the source runs queries of {own}, not of {environment}")))
-        };
-    }
-    let all = services.queries.all();
-    // Those of the environment that was named come first: a query may be for several.
-    let exact: Vec<_> = all.values().filter(|source| source.runs(environment)).collect();
-    let fitting = if exact.is_empty() { all.values().filter(|source| runs(source)).collect() } else { exact };
-    match fitting.as_slice() {
-        [only] => Ok(Arc::clone(only)),
-        [] => {
-            Err(Problem::new(Kind::Unsupported)
-                .detail(format!("no source of the settings runs queries of {environment}")))
-        }
-        several => {
-            let names: Vec<&str> = several.iter().map(|source| source.id.as_str()).collect();
-            let detail = format!("several sources run such queries: one of {} is needed", names.join(", "));
-            Err(Problem::invalid_at("/source", detail))
+/// Why a template cannot be sent, in the words of a request.
+fn unfilled(error: &FillError, parameters: &Map<String, Value>) -> Problem {
+    match error {
+        FillError::Refused(refusals) => refused(refusals, parameters),
+        FillError::NoTime | FillError::Split(_) => Problem::invalid_at("/split_by", error.to_string()),
+        FillError::OtherClusters => {
+            Problem::new(Kind::Unsupported).detail(format!("{error}; `workspaces` names them all the same"))
         }
     }
-}
-
-/// The connections that a template allows: those of its clusters and groups, or all.
-fn routed(source: &SourceHere, template: &Template) -> Result<Vec<Arc<Connection>>, Problem> {
-    let routing = &template.routing;
-    let clusters = || routing.cluster.iter().chain(&routing.clusters);
-    if clusters().next().is_none() && routing.cluster_groups.is_empty() {
-        return Ok(source.connections.clone());
-    }
-    let fits = |connection: &&Arc<Connection>| {
-        let in_group = |group: &Arc<str>| connection.groups.iter().any(|own| own.eq_ignore_ascii_case(group));
-        clusters().any(|cluster| connection.is_called(cluster)) || routing.cluster_groups.iter().any(in_group)
-    };
-    let fitting: Vec<_> = source.connections.iter().filter(fits).cloned().collect();
-    if fitting.is_empty() {
-        let detail = "the query is for other clusters than those of the source; `workspaces` names them all the same";
-        return Err(Problem::new(Kind::Unsupported).detail(detail));
-    }
-    Ok(fitting)
 }

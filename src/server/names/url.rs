@@ -9,7 +9,7 @@ use super::domain;
 
 /// What a URL is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub(super) struct UrlParts {
+pub(crate) struct UrlParts {
     /// The scheme, if one is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "https")]
@@ -75,7 +75,7 @@ struct QueryParameter {
 
 impl UrlParts {
     /// Reads a URL, defanged or not. One without a scheme is read as a host and what follows it.
-    pub(super) fn read(value: &str) -> Result<Self, Rejection> {
+    pub(crate) fn read(value: &str) -> Result<Self, Rejection> {
         const MISMATCH: Rejection = Rejection::Mismatch(KindHint::Exactly(ObservableKind::Url));
         if value.len() > MAX_VALUE_BYTES {
             return Err(Rejection::TooLong);

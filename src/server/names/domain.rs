@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 /// What a name is made of. `subdomain` `.` `domain` `.` `suffix` is the whole of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub(super) struct DomainParts {
+pub(crate) struct DomainParts {
     /// The name: lower case, A-labels, without the dot at the end.
     #[schema(required = false, example = "www.contoso.co.uk")]
     name: String,
@@ -50,7 +50,7 @@ pub(super) struct DomainParts {
 
 impl DomainParts {
     /// Reads a name, or the name that is the host of a URL, defanged or not.
-    pub(super) fn read(value: &str) -> Result<Self, Rejection> {
+    pub(crate) fn read(value: &str) -> Result<Self, Rejection> {
         let as_name = |text: &str| Observable::parse(text, Some(KindHint::Exactly(ObservableKind::Hostname)));
         let name = as_name(value).or_else(|rejection| {
             let other =
@@ -58,6 +58,16 @@ impl DomainParts {
             as_name(other.host().ok_or(Rejection::IsAddress)?)
         })?;
         Ok(Self::of(name.canonical()))
+    }
+
+    /// Whether the name ends in a suffix of the list.
+    pub(crate) const fn has_public_suffix(&self) -> bool {
+        self.has_public_suffix
+    }
+
+    /// The public suffix.
+    pub(crate) fn suffix(&self) -> Option<&str> {
+        self.suffix.as_deref()
     }
 
     /// The parts of a canonical name.
