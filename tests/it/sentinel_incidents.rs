@@ -179,7 +179,7 @@ async fn an_incident_is_made_with_its_bookmarks() {
         (json!({ "title": "x", "severity": "worst" }), "/severity"),
         (json!({ "title": "x", "severity": "Low", "status": "Closed" }), "/status"),
         (json!({ "title": "x", "severity": "Low", "colour": "red" }), "/colour"),
-        (json!({ "severity": "Low" }), ""),
+        (json!({ "severity": "Low" }), "/title"),
     ] {
         let (status, problem) = send(&service, Method::POST, ROOT, &body).await;
         assert_eq!((status, &problem["errors"][0]["pointer"]), (400, &json!(pointer)), "{problem}");
