@@ -58,7 +58,7 @@ pub(crate) fn mistaken(mistake: Mistake) -> Problem {
 pub(crate) fn failed(error: SentinelError) -> Problem {
     match error {
         SentinelError::Mistake(mistake) => mistaken(mistake),
-        SentinelError::Arm(error) => problem(error),
+        SentinelError::Arm(error) => problem(&error),
         SentinelError::NotOne(error) => Problem::from(error),
         SentinelError::Unreadable(error) => Problem::from(error),
         SentinelError::Exists(_) => Problem::new(Kind::Conflict).detail(error.to_string()),

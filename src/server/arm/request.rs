@@ -46,7 +46,17 @@ pub struct ArmAnswer {
 impl ArmRequest {
     fn new(method: Method, path: ResourcePath, version: impl Into<Cow<'static, str>>, counted: Counted) -> Self {
         let may_repeat = method != Method::POST;
-        Self { method, path, version: version.into(), query: Vec::new(), body: None, if_match: None, may_repeat, counted, server: None }
+        Self {
+            method,
+            path,
+            version: version.into(),
+            query: Vec::new(),
+            body: None,
+            if_match: None,
+            may_repeat,
+            counted,
+            server: None,
+        }
     }
 
     /// Reads a resource or a list.

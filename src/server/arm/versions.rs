@@ -65,7 +65,8 @@ mod tests {
         for (what, version) in ALL {
             let (date, rest) = version.split_at(10);
             assert!(chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok(), "{what}: {version}");
-            let lacks_stable = ["dynamicSummaries", "alertRules", "alertRuleTemplates"].iter().any(|end| what.ends_with(end));
+            let lacks_stable =
+                ["dynamicSummaries", "alertRules", "alertRuleTemplates"].iter().any(|end| what.ends_with(end));
             assert!(rest.is_empty() || lacks_stable, "{what}: {version}");
         }
     }

@@ -109,7 +109,7 @@ async fn query_azure_resources(
         subscriptions
     };
     let place = Where { subscriptions, management_groups };
-    let Rows { rows, is_truncated } = query(&azure, &text, &place, most).await.map_err(problem)?;
+    let Rows { rows, is_truncated } = query(&azure, &text, &place, most).await.map_err(|error| problem(&error))?;
     let mut found = table(&rows)?;
     if is_truncated {
         found.mark_truncated();
