@@ -18,7 +18,7 @@ mod tables;
 mod tests;
 
 pub use self::{
-    catalog::{Catalog, Stored, Within},
+    catalog::{Catalog, Stored, Widened, Within},
     engine::{Answer, Ask, Engine, EngineError},
     limits::{Limits, QueryLimits},
     pieces::Pieces,

@@ -9,6 +9,7 @@ mod cached;
 mod coalesced;
 mod fan_out;
 mod footprint;
+mod pivots;
 mod report;
 
 use std::time::Duration;
@@ -17,7 +18,7 @@ use anyhow::Context;
 use report::Report;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 6] = ["footprint", "cached", "fan_out", "coalesced", "bulk", "budgets"];
+const PARTS: [&str; 7] = ["footprint", "cached", "fan_out", "coalesced", "bulk", "pivots", "budgets"];
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -43,6 +44,7 @@ fn main() -> anyhow::Result<()> {
             "fan_out" => runtime.block_on(fan_out::measure(&mut report))?,
             "coalesced" => runtime.block_on(coalesced::measure(&mut report))?,
             "bulk" => runtime.block_on(bulk::measure(&mut report, msticpy.as_deref()))?,
+            "pivots" => runtime.block_on(pivots::measure(&mut report))?,
             _ => runtime.block_on(budgets::measure(&mut report))?,
         }
     }

@@ -96,7 +96,7 @@ impl State {
             "microsoft.securityinsights/incidents" => {
                 let (collection, _) = parents(path);
                 let number = self.store.children(collection).count() as u32 + 1;
-                let mut whole = old.map_or_else(|| incident(number, "", ""), |old| old)["properties"].take();
+                let mut whole = old.unwrap_or_else(|| incident(number, "", ""))["properties"].take();
                 for (key, value) in properties.as_object().expect("it has a shape") {
                     whole[key] = value.clone();
                 }
