@@ -10,6 +10,8 @@ pub mod forms;
 mod function;
 mod limits;
 pub mod local;
+#[cfg(test)]
+mod pack;
 mod pieces;
 mod plan;
 mod run;

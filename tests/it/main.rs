@@ -24,6 +24,7 @@ mod lifecycle;
 mod lookups;
 mod misbehaving;
 mod networks;
+mod notebook;
 mod pivots;
 mod plots;
 mod policy;
