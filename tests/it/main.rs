@@ -3,6 +3,7 @@
 mod analysis;
 mod analysis_events;
 mod arm;
+mod azure;
 mod bad_input;
 mod context;
 mod credentials;
@@ -33,6 +34,7 @@ mod registries;
 mod replicas;
 mod sentinel_enrich;
 mod sentinel_incidents;
+mod sentinel_objects;
 mod sources;
 mod tables;
 mod tls;

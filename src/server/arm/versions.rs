@@ -15,6 +15,10 @@ pub const DYNAMIC_SUMMARIES: &str = "2023-03-01-preview";
 /// threat intelligence (`securityinsights`, preview).
 pub const ALERT_RULES: &str = "2025-07-01-preview";
 
+/// The upload of threat intelligence, which has a server of its own
+/// (<https://learn.microsoft.com/azure/sentinel/stix-objects-api>): there has never been a stable one.
+pub const STIX_UPLOAD: &str = "2024-02-01-preview";
+
 /// `Microsoft.OperationalInsights/workspaces`, with `savedSearches` and `tables`, which search jobs are (`operationalinsights`,
 /// stable).
 pub const OPERATIONAL_INSIGHTS: &str = "2025-07-01";
@@ -44,6 +48,7 @@ pub const METADATA: &str = "2022-09-01";
 pub const ALL: &[(&str, &str)] = &[
     ("Microsoft.SecurityInsights", SECURITY_INSIGHTS),
     ("Microsoft.SecurityInsights/dynamicSummaries", DYNAMIC_SUMMARIES),
+    ("threat-intelligence-stix-objects", STIX_UPLOAD),
     ("Microsoft.SecurityInsights/alertRules", ALERT_RULES),
     ("Microsoft.SecurityInsights/alertRuleTemplates", ALERT_RULES),
     ("Microsoft.OperationalInsights", OPERATIONAL_INSIGHTS),
@@ -65,8 +70,9 @@ mod tests {
         for (what, version) in ALL {
             let (date, rest) = version.split_at(10);
             assert!(chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok(), "{what}: {version}");
-            let lacks_stable =
-                ["dynamicSummaries", "alertRules", "alertRuleTemplates"].iter().any(|end| what.ends_with(end));
+            let lacks_stable = ["dynamicSummaries", "alertRules", "alertRuleTemplates", "stix-objects"]
+                .iter()
+                .any(|end| what.ends_with(end));
             assert!(rest.is_empty() || lacks_stable, "{what}: {version}");
         }
     }

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use futures::{StreamExt as _, stream};
-use model::Table;
+use model::{Column, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use utoipa::ToSchema;
@@ -276,7 +276,7 @@ impl NewWatchlist {
 fn csv(rows: &Table) -> String {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     // Memory takes every line.
-    let _ = writer.write_record(rows.columns().iter().map(|column| column.name()));
+    let _ = writer.write_record(rows.columns().iter().map(Column::name));
     for row in 0..rows.row_count() {
         let cells: Vec<_> = rows.columns().iter().map(|column| column.value(row)).collect();
         let _ = writer.write_record(cells.iter().map(|cell| cell.to_text().into_owned()));
@@ -346,7 +346,7 @@ mod tests {
     use super::*;
     use crate::sentinel::object::read;
 
-    fn rows(rows: Json) -> Table {
+    fn rows(rows: &Json) -> Table {
         serde_json::from_str::<model::Rows>(&rows.to_string()).unwrap().into_table(None).unwrap()
     }
 
@@ -357,11 +357,11 @@ mod tests {
             provider: "pivotd".to_owned(),
             source: "hva.csv".to_owned(),
             search_key: "host".to_owned(),
-            rows: rows(of),
+            rows: rows(&of),
         }
     }
 
-    fn map(of: Json) -> Map<String, Json> {
+    fn map(of: &Json) -> Map<String, Json> {
         of.as_object().unwrap().clone()
     }
 
@@ -405,9 +405,9 @@ mod tests {
 
     #[test]
     fn a_row_becomes_the_item_that_it_means() {
-        let item = |id: &str, values: Json| WatchlistItem { id: id.to_owned(), updated: None, values: map(values) };
+        let item = |id: &str, values: Json| WatchlistItem { id: id.to_owned(), updated: None, values: map(&values) };
         let existing = [item("1", json!({ "host": "a", "n": "1" })), item("2", json!({ "host": "b", "n": 2 }))];
-        let wanted = rows(json!([
+        let wanted = rows(&json!([
             { "host": "a", "n": 1 }, { "host": "b", "n": 3 }, { "host": "c", "n": 4 }, { "_item_id": "1", "host": "z", "n": 5 }
         ]));
         let steps = plan(&existing, Some("host"), items(&wanted));
@@ -415,9 +415,9 @@ mod tests {
             steps,
             [
                 Step::Keep("1".to_owned()),
-                Step::Update("2".to_owned(), map(json!({ "host": "b", "n": "3" }))),
-                Step::Create(map(json!({ "host": "c", "n": "4" }))),
-                Step::Update("1".to_owned(), map(json!({ "host": "z", "n": "5" }))),
+                Step::Update("2".to_owned(), map(&json!({ "host": "b", "n": "3" }))),
+                Step::Create(map(&json!({ "host": "c", "n": "4" }))),
+                Step::Update("1".to_owned(), map(&json!({ "host": "z", "n": "5" }))),
             ]
         );
     }
@@ -425,7 +425,7 @@ mod tests {
     proptest! {
         #[test]
         fn csv_comes_back_as_it_was_whatever_the_values_are(values in proptest::collection::vec("[a-z\"', \n=+@-]{1,8}", 1..6)) {
-            let table = rows(values.iter().map(|value| json!({ "host": value })).collect());
+            let table = rows(&values.iter().map(|value| json!({ "host": value })).collect());
             let mut reader = ::csv::ReaderBuilder::new().from_reader(std::io::Cursor::new(csv(&table)));
             let read: Vec<String> = reader.records().map(|record| record.unwrap()[0].to_owned()).collect();
             let written: Vec<String> = (0..table.row_count()).map(|row| table.value(row, "host").to_text().into_owned()).collect();

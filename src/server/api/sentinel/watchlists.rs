@@ -23,7 +23,9 @@ use crate::{
     },
     sentinel::{
         object::table,
-        watchlists::{NewWatchlist, PutItem, PutOutcome, Watchlist, all_items, create, delete_item, put_items},
+        watchlists::{
+            NewWatchlist, PutItem, PutOutcome, Watchlist, WatchlistItem, all_items, create, delete_item, put_items,
+        },
     },
     services::Services,
 };
@@ -290,7 +292,7 @@ async fn list_watchlist_items(
     let space = space(&services, &path.workspace, query.0.until()?)?;
     let watchlist = space.id_of::<Watchlist>(&path.id).await.map_err(failed)?;
     let items = all_items(&space, &watchlist).await.map_err(failed)?;
-    let rows: Vec<_> = items.into_iter().map(|item| item.row()).collect();
+    let rows: Vec<_> = items.into_iter().map(WatchlistItem::row).collect();
     let items: Table = table(&rows)?;
     Ok(form.answer(items, &Beside { watchlist }))
 }

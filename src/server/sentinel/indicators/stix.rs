@@ -14,9 +14,6 @@ use crate::sentinel::input::{Mistake, members, when, written};
 /// Objects in one request.
 pub const AT_ONCE: usize = 100;
 
-/// The version of the interface.
-pub const VERSION: &str = "2024-02-01-preview";
-
 /// The kinds of objects that Sentinel takes.
 const TYPES: &[&str] = &["indicator", "attack-pattern", "threat-actor", "identity", "relationship"];
 

@@ -5,9 +5,12 @@ use serde_json::Value as Json;
 use url::Url;
 use utoipa::ToSchema;
 
-use super::stix::{self, AT_ONCE, Rejected, VERSION};
+use super::stix::{self, AT_ONCE, Rejected};
 use crate::{
-    arm::{ArmRequest, ResourcePath, versions::OPERATIONAL_INSIGHTS},
+    arm::{
+        ArmRequest, ResourcePath,
+        versions::{OPERATIONAL_INSIGHTS, STIX_UPLOAD},
+    },
     sentinel::{
         input::Mistake,
         object::Unreadable,
@@ -56,7 +59,7 @@ pub async fn upload(
     let mut failure = None;
     for part in good.chunks(AT_ONCE) {
         let (places, objects): (Vec<usize>, Vec<Json>) = part.iter().cloned().unzip();
-        let request = ArmRequest::upload(server.clone(), path.clone(), VERSION, stix::body(source, &objects));
+        let request = ArmRequest::upload(server.clone(), path.clone(), STIX_UPLOAD, stix::body(source, &objects));
         match space.azure.send(request).await {
             Ok(answer) => rejected.extend(stix::rejected(&answer, &places)),
             Err(error) => {
