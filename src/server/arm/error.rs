@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use model::{Fault, Faulty};
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::{credentials::CredentialError, upstream::SendError};
 
@@ -150,22 +150,34 @@ impl Faulty for ArmError {
     }
 }
 
+/// The shapes in which resource providers say what is wrong.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Words {
+    #[serde(alias = "Code")]
+    code: Option<serde_json::Value>,
+    #[serde(alias = "Message")]
+    message: Option<serde_json::Value>,
+}
+
 impl Said {
     /// Reads the body of a refusal: `{"error": {"code", "message"}}`, or the same without the outer member.
     pub(super) fn read(body: &[u8]) -> Self {
-        serde_json::from_slice::<Value>(body).map_or_else(|_| Self::default(), |body| Self::of(&body))
+        serde_json::from_slice::<serde_json::Value>(body).map_or_else(|_| Self::default(), |body| Self::of(&body))
     }
 
-    pub(super) fn of(body: &Value) -> Self {
+    pub(super) fn of(body: &serde_json::Value) -> Self {
         let words = body.get("error").filter(|error| error.is_object()).unwrap_or(body);
-        let text = |names: [&str; 2]| match names.into_iter().find_map(|name| words.get(name)) {
-            Some(Value::String(text)) => text.clone(),
-            Some(value @ Value::Number(_)) => value.to_string(),
+        // A list would be taken for the members in their order.
+        let read = words.is_object().then(|| Words::deserialize(words).ok()).flatten();
+        let Words { code, message } = read.unwrap_or_default();
+        let text = |value: Option<serde_json::Value>| match value {
+            Some(serde_json::Value::String(text)) => text,
+            Some(value @ serde_json::Value::Number(_)) => value.to_string(),
             _ => String::new(),
         };
-        let (code, message) = (text(["code", "Code"]), text(["message", "Message"]));
-        let code = code.chars().filter(char::is_ascii_alphanumeric).take(80).collect();
-        Self { code, message: message.chars().filter(|c| !c.is_control()).take(2_000).collect() }
+        let code = text(code).chars().filter(char::is_ascii_alphanumeric).take(80).collect();
+        Self { code, message: text(message).chars().filter(|c| !c.is_control()).take(2_000).collect() }
     }
 
     /// The action that Azure says is not allowed: what stands in quotes after the last "perform action".
