@@ -170,14 +170,14 @@ mod tests {
         serde_json::from_str::<model::Rows>(&rows.to_string()).unwrap().into_table(None).unwrap()
     }
 
-    fn new(of: Json) -> NewWatchlist {
+    fn new(of: &Json) -> NewWatchlist {
         NewWatchlist {
             name: "High value assets".to_owned(),
             description: None,
             provider: "pivotd".to_owned(),
             source: "hva.csv".to_owned(),
             search_key: "host".to_owned(),
-            rows: rows(&of),
+            rows: rows(of),
         }
     }
 
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn rows_are_sent_as_csv_in_which_every_value_is_itself() {
-        let body = new(json!([{ "host": "a,b", "note": "=1+1" }, { "host": "say \"x\"\nagain", "note": null }]))
+        let body = new(&json!([{ "host": "a,b", "note": "=1+1" }, { "host": "say \"x\"\nagain", "note": null }]))
             .body()
             .unwrap();
         let sent = &body["properties"];
@@ -215,7 +215,7 @@ mod tests {
             (json!([{ "other": 1 }]), "/search_key"),
             (json!([{ "host": "x".repeat(MOST_BYTES) }]), "/rows"),
         ] {
-            assert_eq!(new(rows).body().unwrap_err().pointer, pointer);
+            assert_eq!(new(&rows).body().unwrap_err().pointer, pointer);
         }
     }
 
