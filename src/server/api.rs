@@ -32,6 +32,7 @@ mod names;
 mod observables;
 mod openapi;
 mod page;
+mod pipelines;
 mod pivots;
 mod plots;
 mod powershell;
@@ -109,6 +110,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(datasets::routes)
         .configure(mitre::routes)
         .configure(pivots::routes)
+        .configure(pipelines::routes)
         .configure(plots::routes)
         .configure(admin::routes);
 }

@@ -22,6 +22,7 @@ mod lifecycle;
 mod lookups;
 mod misbehaving;
 mod networks;
+mod pipelines;
 mod pivots;
 mod plots;
 mod policy;
