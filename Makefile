@@ -36,9 +36,9 @@ fmt: ## Format
 bench: ## Speed of the pure parts
 	$(CARGO) bench --package analysis --package extract --package sources --package server
 
-load: ## Load tests, in one run; MSTICPY=<a Python that has it> compares with it; results go to BENCHMARKS.md by hand
+load: ## Load tests, in one run; MSTICPY=, DUCKDB=<a Python that has it> compare with it; results go to BENCHMARKS.md by hand
 	$(CARGO) build --profile bench --package tests --bin load
-	target/release/load $(if $(MSTICPY),beside-msticpy $(MSTICPY))
+	target/release/load $(if $(MSTICPY),beside-msticpy $(MSTICPY)) $(if $(DUCKDB),beside-duckdb $(DUCKDB))
 
 openapi: ## Write the three documents anew
 	$(CARGO) run --quiet --package server --bin pivotd -- openapi openapi

@@ -7,4 +7,4 @@ mkdir -p "$tools"
 [ -d "$tools/node_modules/@kusto/language-service-next" ] ||
   npm install --silent --no-save --no-audit --no-fund --prefix "$tools" @kusto/language-service-next
 
-NODE_PATH="$tools/node_modules" node deploy/ci/check-pack.js deploy/ci/pack-schema.txt queries
+NODE_PATH="$tools/node_modules" node deploy/ci/check-pack.js src/sources/documented.txt queries

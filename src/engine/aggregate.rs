@@ -70,6 +70,7 @@ pub(crate) fn find(name: &str, arguments: Vec<ColumnType>, result: ColumnType) -
         "percentilesw_array" => {
             udf("percentilesw_array", arguments, result, percentile::Percentile { weighted: true, list: true })
         }
+        "dcount" => udf("dcount", arguments, result, sketch::Dcount),
         "hll" => udf("hll", arguments, result, sketch::Hll { merge: false }),
         "hll_merge" => udf("hll_merge", arguments, result, sketch::Hll { merge: true }),
         "tdigest" => udf("tdigest", arguments, result, digest::Tdigest { merge: false }),

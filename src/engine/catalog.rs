@@ -1,6 +1,6 @@
 //! The tables that queries may name, whoever has them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use datafusion::{
@@ -15,6 +15,7 @@ use futures::future::BoxFuture;
 use model::{ColumnSpec, Span, Table};
 
 use crate::{
+    cell::arrow_type,
     engine::EngineError,
     local::{Folder, LocalTable},
     tables::{batch_of, schema_of},
@@ -92,6 +93,49 @@ impl Catalog for Within {
             Ok(Some(Stored { provider, columns }))
         })
     }
+}
+
+/// Tables with further columns in which every cell is missing: documented ones that nobody wrote into the logs at hand.
+pub struct Widened {
+    /// The tables.
+    pub catalog: Arc<dyn Catalog>,
+    /// Columns by the names of tables. Those that a table has already stay as they are.
+    pub columns: BTreeMap<String, Vec<ColumnSpec>>,
+}
+
+impl Catalog for Widened {
+    fn names(&self) -> Vec<String> {
+        self.catalog.names()
+    }
+
+    fn table<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Stored>, EngineError>> {
+        Box::pin(async move {
+            let found = self.catalog.table(name).await?;
+            let (Some(stored), Some(columns)) = (found.clone(), self.columns.get(name)) else { return Ok(found) };
+            widened(stored, columns).map(Some).map_err(|_| EngineError::Unreadable)
+        })
+    }
+}
+
+/// A table with further columns on its right.
+fn widened(stored: Stored, columns: &[ColumnSpec]) -> Result<Stored, DataFusionError> {
+    let Stored { provider, columns: mut all } = stored;
+    let is_new = |column: &&ColumnSpec| !all.iter().any(|known| known.name == column.name);
+    let new: Vec<ColumnSpec> = columns.iter().filter(is_new).cloned().collect();
+    let own = provider
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| Expr::Column(Column::from_name(field.name())))
+        .collect::<Vec<_>>();
+    let missing = new.iter().map(|column| {
+        let null = ScalarValue::try_new_null(&arrow_type(column.kind))?;
+        Ok::<_, DataFusionError>(lit(null).alias(&column.name))
+    });
+    let all_columns = own.into_iter().map(Ok).chain(missing).collect::<Result<Vec<_>, _>>()?;
+    let plan = LogicalPlanBuilder::scan("rows", provider_as_source(provider), None)?.project(all_columns)?.build()?;
+    all.extend(new);
+    Ok(Stored { provider: Arc::new(ViewTable::new(plan, None)), columns: all })
 }
 
 /// The rows whose time is within a span. The filter reaches the files: what lies outside is not unpacked.

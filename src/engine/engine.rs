@@ -262,6 +262,8 @@ impl Query {
         let mut config = SessionConfig::new().with_target_partitions(threads).with_information_schema(false);
         config.options_mut().execution.parquet.pushdown_filters = true;
         config.options_mut().optimizer.max_passes = 2;
+        // To look up each row's key while it is unpacked takes longer than to unpack it, unless few are found.
+        config.options_mut().optimizer.enable_join_dynamic_filter_pushdown = false;
         SessionStateBuilder::new_with_default_features()
             .with_config(config)
             .with_runtime_env(self.environment.clone())

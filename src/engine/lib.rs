@@ -10,6 +10,8 @@ pub mod forms;
 mod function;
 mod limits;
 pub mod local;
+#[cfg(test)]
+mod pack;
 mod pieces;
 mod plan;
 mod run;
@@ -18,7 +20,7 @@ mod tables;
 mod tests;
 
 pub use self::{
-    catalog::{Catalog, Stored, Within},
+    catalog::{Catalog, Stored, Widened, Within},
     engine::{Answer, Ask, Engine, EngineError},
     limits::{Limits, QueryLimits},
     pieces::Pieces,

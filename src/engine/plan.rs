@@ -14,6 +14,7 @@ mod join;
 mod make_series;
 mod mv_apply;
 mod mv_expand;
+mod needed;
 mod parse_kv;
 mod parse_text;
 mod partition;
@@ -41,6 +42,7 @@ use kql::checked::{Operator, Schema, Step, Table};
 use model::ColumnType;
 
 pub(crate) use self::evaluate::columns_of as plugin_columns;
+use self::needed::{Needed, is_unread, unread};
 use crate::{catalog::Stored, cell::Cell};
 
 /// Why there is no plan.
@@ -134,8 +136,15 @@ impl<'p> Planner<'p> {
 
     /// The plan of a table.
     pub(crate) fn table(&self, table: &Table) -> Planning<Planned> {
-        let mut planned = self.source(&table.source, &table.columns)?;
-        for (index, step) in table.steps.iter().enumerate() {
+        self.table_of(table, &Needed::all(table.schema()))
+    }
+
+    /// The plan of a table of which only some columns are needed.
+    fn table_of(&self, table: &Table, needed: &Needed) -> Planning<Planned> {
+        let needed = needed::along(table, needed);
+        let all = Needed::all(&table.columns);
+        let mut planned = self.source(&table.source, &table.columns, needed.first().unwrap_or(&all))?;
+        for ((index, step), needed) in table.steps.iter().enumerate().zip(needed.iter().skip(1)) {
             let in_before =
                 table.steps.get(..index).and_then(<[Step]>::last).map_or(&table.columns, |step| &step.columns);
             if let (Operator::Join(join), Some(Step { operator: Operator::Filter(condition), .. })) =
@@ -143,7 +152,7 @@ impl<'p> Planner<'p> {
             {
                 planned = self.filter_before(join, condition, planned)?;
             }
-            planned = self.step(step, planned, in_before)?;
+            planned = self.step(step, planned, in_before, needed)?;
         }
         Ok(planned)
     }
@@ -153,18 +162,18 @@ impl<'p> Planner<'p> {
         self.table(table)?.exact(self)
     }
 
-    fn step(&self, step: &Step, input: Planned, columns: &Schema) -> Planning<Planned> {
+    fn step(&self, step: &Step, input: Planned, columns: &Schema, needed: &Needed) -> Planning<Planned> {
         let types: Vec<ColumnType> = step.columns.iter().map(|column| column.column_type).collect();
         match &step.operator {
             Operator::Filter(condition) => self.filter(condition, input),
-            Operator::Project(exprs) => self.project(exprs, input),
+            Operator::Project(exprs) => self.project(exprs, input, needed),
             Operator::Distinct => self.distinct(input),
             Operator::Summarize { by, aggregates } => self.summarize(by, aggregates, input),
             Operator::Sort(keys) => self.sort(keys, None, input),
             Operator::Top { count, keys } => self.sort(keys, Some(count), input),
             Operator::Take(count) | Operator::Sample(count) => self.take(count, input),
             Operator::Serialize => Ok(Planned { ordered: true, ..input }),
-            Operator::Join(join) => self.join(join, input),
+            Operator::Join(join) => self.join(join, input, needed),
             Operator::MvExpand(expansions) => self.mv_expand(expansions, &types, input),
             Operator::MvApply { expansions, input: inner, table, outputs } => {
                 self.mv_apply(expansions, inner, table, outputs, input)
@@ -228,6 +237,10 @@ impl Planned {
         let mut exprs = Vec::new();
         let mut columns = Vec::new();
         for column in &self.columns {
+            if is_unread(column) {
+                columns.push(unread());
+                continue;
+            }
             let name = planner.fresh();
             exprs.push(Expr::Column(column.clone()).alias(&name));
             columns.push(Column::new_unqualified(name));
@@ -250,7 +263,7 @@ impl Planned {
         let mut all = Vec::new();
         let mut seen = std::collections::HashSet::new();
         let natives = planner.natives.borrow();
-        for column in self.columns.iter().chain(&self.keys) {
+        for column in self.columns.iter().chain(&self.keys).filter(|column| !is_unread(column)) {
             if seen.insert(column.name.clone()) {
                 all.push(Expr::Column(column.clone()));
             }
@@ -266,7 +279,7 @@ impl Planned {
         let mut added = Vec::new();
         for expr in exprs {
             if let Expr::Column(column) = &expr {
-                if seen.insert(column.name.clone()) {
+                if !is_unread(column) && seen.insert(column.name.clone()) {
                     all.push(expr.clone());
                 }
                 added.push(column.clone());
@@ -276,7 +289,7 @@ impl Planned {
                 added.push(Column::new_unqualified(name));
             }
         }
-        if added.iter().all(|column| self.plan.schema().has_column(column)) {
+        if added.iter().all(|column| is_unread(column) || self.plan.schema().has_column(column)) {
             return Ok((self, added));
         }
         let plan = LogicalPlanBuilder::from(self.plan).project(all)?.build()?;

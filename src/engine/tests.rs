@@ -255,3 +255,23 @@ async fn folders_of_logs_answer_queries() {
         rows(&engine, of_logs("search in (SecurityEvent_logons) 'logon' | take 3 | project $table")).await.unwrap();
     assert!(found.iter().all(|table| table == "SecurityEvent_logons"));
 }
+
+#[tokio::test]
+async fn columns_that_nobody_looks_at_are_left_out_everywhere() {
+    let other = "(Events | summarize Last = max(TimeGenerated), n = count() by Computer)";
+    for (query, expected) in [
+        ("Events | extend x = EventID, y = strlen(Computer) | union Events | count".to_owned(), vec!["12"]),
+        ("union (Events | extend z = 1), Events | summarize sum(z), dcount(Computer)".to_owned(), vec!["6|3"]),
+        (format!("Events | join kind=inner {other} on Computer | summarize sum(n)"), vec!["14"]),
+        (format!("Events | join kind=leftouter {other} on Computer | where n > 2 | project Computer1"), vec!["a"; 3]),
+        (format!("Events | join kind=rightsemi {other} on Computer | project n | sort by n"), vec!["3", "2", "1"]),
+        (format!("Events | join {other} on Computer | where EventID == 4625 | project n"), vec!["2"]),
+        ("Events | sort by TimeGenerated desc | summarize make_list(EventID)".to_owned(), vec!["[4688,4688,4624,4625,4624]"]),
+        ("Events | where Computer in ((Events | where EventID == 4625 | project Computer, Data)) | count".to_owned(), vec!["2"]),
+        ("Events | parse Computer with c:string | project c | distinct c | count".to_owned(), vec!["3"]),
+        ("Events | serialize | extend n = row_number() | where n == 2 | project Computer".to_owned(), vec!["b"]),
+        ("Events | project TimeGenerated, a = Computer, b = Computer | project-away a | summarize count() by b | count".to_owned(), vec!["3"]),
+    ] {
+        assert_eq!(answered(&query).await, expected, "{query}");
+    }
+}

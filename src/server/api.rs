@@ -6,6 +6,8 @@
 mod accept;
 mod admin;
 mod analysis;
+#[expect(dead_code, reason = "the resources that need it follow")]
+mod arm;
 mod arrival;
 mod asn;
 mod auditd;

@@ -1,6 +1,7 @@
 //! The main job: from whatever is sent, an incident or a text or a value, to what is known about all of it.
 
 mod certificates;
+mod pivoting;
 mod plan;
 mod registration;
 mod render;
@@ -9,24 +10,23 @@ mod resolution;
 
 use std::{collections::HashMap, sync::Arc};
 
-use model::{KindHint, Observable, ObservableKind};
+use model::{EntityGraph, KindHint, Observable, ObservableKind, When};
 pub use plan::{Incoming, Plan, PlanError};
 use providers::Purpose;
 pub use registration::{Registered, Registration};
 pub use render::{Drawable, html, markdown, sentinel_comment, text};
 pub use report::{
-    AutonomousSystem, Context, DomainParts, EnrichedItem, PivotResult, ProviderVerdict, Rejected, Rendered, Report,
-    Summary,
+    AutonomousSystem, Context, DomainParts, EnrichedItem, PivotResult, PivotedEntity, ProviderVerdict, Rejected,
+    Rendered, Report, Summary,
 };
 pub use resolution::Resolution;
 use tokio::time::Instant;
 
 use crate::{
-    dns::Dns,
     geo::GeoDatabases,
-    lookups::{Ask, Item, Lookups, Permission, UnknownProvider},
+    lookups::{Ask, Item, Permission, UnknownProvider},
+    pivots::{Pivots, World},
     settings::ContextPart,
-    tls::Tls,
 };
 
 /// How it is to be enriched.
@@ -44,12 +44,24 @@ pub struct Manner {
     pub refresh: bool,
     /// Pass on the providers' answers as received.
     pub include_raw: bool,
+    /// Pivots to run, as `container.function`.
+    pub pivots: Vec<String>,
+    /// Whether the caller may query events.
+    pub may_query: bool,
+    /// When queries of pivots begin.
+    pub start: Option<When>,
+    /// When they end.
+    pub end: Option<When>,
 }
 
 /// What is known, and the sheet from which texts are written.
 pub struct Enriched {
     /// The items.
     pub items: Vec<EnrichedItem>,
+    /// Entities that are no observables, and what the pivots brought.
+    pub entities: Vec<PivotedEntity>,
+    /// All entities, and how they refer to each other.
+    pub graph: EntityGraph,
     /// The counts.
     pub summary: Summary,
     /// What could not be read.
@@ -60,28 +72,16 @@ pub struct Enriched {
     pub sheet: render::Sheet,
 }
 
-/// Who knows something about observables.
-#[derive(Clone, Copy)]
-pub struct Sources<'a> {
-    /// Providers.
-    pub lookups: &'a Lookups,
-    /// Where addresses are.
-    pub geo: &'a GeoDatabases,
-    /// Name servers.
-    pub dns: Dns<'a>,
-    /// Servers themselves.
-    pub tls: Tls<'a>,
-}
-
 /// Enriches everything in a plan. Everybody is asked at once.
 pub async fn enrich(
     plan: Plan,
     manner: Manner,
-    Sources { lookups, geo, dns, tls }: Sources<'_>,
+    world: World<'_>,
+    pivots: &Pivots,
 ) -> Result<Enriched, UnknownProvider> {
-    let Plan { subjects, rejected, headline } = plan;
-    let (observables, entities): (Vec<_>, Vec<_>) =
-        subjects.into_iter().map(|subject| (subject.observable, subject.entity)).unzip();
+    let World { lookups, geo, dns, tls, .. } = world;
+    let Plan { subjects, rejected, headline, graph, .. } = plan;
+    let observables: Vec<Observable> = subjects.iter().map(|subject| subject.observable.clone()).collect();
     let mut contexts: Vec<Context> = observables.iter().map(|observable| context(observable, geo)).collect();
     let ask = Ask {
         observables: observables.clone(),
@@ -94,7 +94,7 @@ pub async fn enrich(
         include_raw: manner.include_raw,
     };
     let wanted = |part| manner.context.contains(&part);
-    let ((registrations, a), (resolutions, b), (certificates, c), answered) = futures::join!(
+    let ((registrations, a), (resolutions, b), (certificates, c), brought, answered) = futures::join!(
         async {
             if !wanted(ContextPart::Whois) {
                 return (Vec::new(), true);
@@ -113,6 +113,7 @@ pub async fn enrich(
             }
             certificates::look_at(tls, &observables, &manner).await
         },
+        pivoting::pivot(world, pivots, &graph, &subjects, &manner),
         lookups.look_up(ask),
     );
     let answered = answered?;
@@ -128,25 +129,27 @@ pub async fn enrich(
     let items: Vec<EnrichedItem> = answered
         .items
         .into_iter()
-        .zip(entities)
+        .zip(subjects)
         .zip(contexts)
-        .map(|((Item { observable, verdict, score, findings }, entity), context)| EnrichedItem {
+        .zip(brought.of_items)
+        .map(|(((Item { observable, verdict, score, findings }, subject), context), pivots)| EnrichedItem {
             verdicts: ProviderVerdict::all(&findings),
             context,
             observable,
-            entity,
+            entity: subject.entity,
             verdict,
             score,
             findings,
-            pivots: Vec::new(),
+            pivots,
         })
         .collect();
     let summary = Summary::of(&items);
     let verdict = items.iter().map(|item| item.verdict).max().unwrap_or_default();
     let titles: HashMap<Arc<str>, &'static str> =
         lookups.members().iter().map(|member| (member.id.clone(), member.facts().title)).collect();
-    let sheet = render::Sheet::new(verdict, &summary, headline, &items, &rejected, &titles);
-    Ok(Enriched { items, summary, rejected, complete: answered.complete && a && b && c, sheet })
+    let sheet = render::Sheet::new(verdict, &summary, headline, &items, &brought.of_bystanders, &rejected, &titles);
+    let complete = answered.complete && a && b && c && brought.complete;
+    Ok(Enriched { items, entities: brought.of_bystanders, graph, summary, rejected, complete, sheet })
 }
 
 /// What is known about an observable without asking anybody.

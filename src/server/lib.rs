@@ -1,12 +1,14 @@
 //! The service: everything that touches the world.
 //!
-//! A module imports only from its own line or below: `api` / `enrich` / `pivots · datasets` / `lookups · queries · geo · dns ·
-//! tls · templates · registries · names · addresses` / `credentials` / `cache · upstream` / `settings · telemetry`. Only `api` and `main` name actix.
+//! A module imports only from its own line or below: `api` / `enrich` / `pivots · sentinel · azure · datasets` / `lookups ·
+//! queries · arm · geo · dns · tls · templates · registries · names · addresses` / `credentials` / `cache · upstream` /
+//! `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
 
 mod addresses;
 pub mod api;
+pub mod arm;
 pub mod cache;
 pub mod check;
 pub mod credentials;
@@ -19,6 +21,7 @@ mod names;
 pub mod pivots;
 pub mod queries;
 mod registries;
+pub mod sentinel;
 pub mod services;
 pub mod settings;
 pub mod telemetry;

@@ -18,7 +18,7 @@ mod texts;
 
 use std::sync::Arc;
 
-use model::{EntityGraph, EntityKind, Fault, Faulty, TableError, table::JoinError};
+use model::{Entity, EntityGraph, EntityKind, Fault, Faulty, TableError, table::JoinError};
 use serde_json::{Map, Value};
 
 pub use self::{
@@ -198,6 +198,11 @@ impl Pivot {
     /// What of the entity is asked about.
     pub fn takes(&self) -> Option<&Takes> {
         self.function.takes.iter().find(|takes| takes.entity == self.entity)
+    }
+
+    /// The value of an entity that is asked about.
+    pub fn value_of(&self, graph: &EntityGraph, entity: &Entity) -> Option<String> {
+        entities::value(graph, entity, &self.takes()?.attribute)
     }
 
     /// The values of entities in any spelling, and what else they say for the parameters of a query.

@@ -8,6 +8,7 @@ use providers::Provider;
 use tokio::{sync::Mutex, task::JoinSet, time::Instant};
 
 use crate::{
+    arm::Arm,
     cache::Far,
     credentials::{Credentials, KeyVaultError, SignerError, fetch_secrets},
     datasets::DataSets,
@@ -68,6 +69,8 @@ pub struct Services {
     pub lookups: Lookups,
     /// The team's own events.
     pub queries: Queries,
+    /// Azure Resource Manager.
+    pub arm: Arm,
     /// Geolocation.
     pub geo: GeoDatabases,
     /// Query templates.
@@ -115,6 +118,7 @@ impl Services {
         let budgets = Budgets::new(far.clone());
         let queries =
             Queries::new(upstream.clone(), credentials.clone(), budgets.clone(), metrics.clone(), &settings.sources);
+        let arm = Arm::new(upstream.clone(), credentials.clone(), budgets.clone(), metrics.clone());
         let runner = Runner::new(Parts {
             near_bytes: settings.cache.near_bytes,
             far: far.clone(),
@@ -131,6 +135,7 @@ impl Services {
         let services = Arc::new(Self {
             lookups,
             queries,
+            arm,
             geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
             templates,
             pivots: ArcSwap::from_pointee(pivots),

@@ -30,6 +30,7 @@ mod server;
 mod sources;
 mod telemetry;
 mod templates;
+mod workspaces;
 mod yaml;
 
 use std::{
@@ -64,6 +65,7 @@ pub use server::ServerSettings;
 pub use sources::{ConnectionSettings, LocalTable, SourceKind, SourceSettings};
 pub use telemetry::{LogFormat, OtlpProtocol, OtlpSettings, TelemetrySettings, log_filter};
 pub use templates::TemplateSettings;
+pub use workspaces::WorkspaceSettings;
 
 /// Everything that can be set, checked.
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! Where events are queried: templates, dialects and sources; it renders and reads, it never sends.
 
 mod dialect;
+mod documented;
 mod environment;
 mod facts;
 mod gather;
@@ -17,6 +18,7 @@ mod trouble;
 mod types;
 
 pub use dialect::{Dialect, Unwritable};
+pub use documented::documented;
 pub use environment::Environment;
 pub use facts::{Access, Endpoint, Facts, LoginForm, Place, Session, Ticket};
 pub use gather::{Enough, Gatherer, HandOn};

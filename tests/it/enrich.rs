@@ -243,3 +243,51 @@ async fn entities_are_described_and_read() {
     assert_eq!(answer["entities"].as_array().unwrap().len(), 2);
     assert_eq!(answer["edges"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incident_pivots_into_local_events_and_tells_what_was_there() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("deploy/sample/logs");
+    let pivots = "[MSSentinel.aad_signins, MDE.DeviceNetworkEvents_ip_connections, MSSentinel.no_such, util.ip_type]";
+    let settings = QUIET.replace("context: []", &format!("context: [], pivots: {pivots}"))
+        + &format!("sources: {{ local: {{ kind: local, path: {folder:?} }} }}\n");
+    let service = Service::start(&settings).await;
+    let incident: Value = serde_json::from_str(include_str!("../../openapi/examples/incident.json")).unwrap();
+    let mut body = incident.clone();
+    body["render"] = json!(["markdown", "sentinel_comment"]);
+
+    let answer = service.call("/v1/enrich", &body).await;
+
+    let item = answer["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|item| item["observable"]["value"] == "185.220.101.46")
+        .unwrap();
+    let pivot =
+        |of: &Value, name: &str| of["pivots"].as_array().unwrap().iter().find(|p| p["name"] == name).cloned().unwrap();
+    // The time is the incident's own: a day before what happened until an hour after.
+    assert_eq!(pivot(item, "MSSentinel.aad_signins")["table"]["row_count"], 4, "{item:#}");
+    assert_eq!(pivot(item, "MDE.DeviceNetworkEvents_ip_connections")["outcome"], "hit");
+    assert_eq!(pivot(item, "util.ip_type")["table"]["rows"][0]["ip_type"], "public");
+    let account = &answer["entities"][0];
+    assert_eq!(account["entity"]["kind"], "account");
+    assert_eq!(pivot(account, "MSSentinel.aad_signins")["table"]["row_count"], 16);
+    assert!(answer["graph"]["entities"].as_array().unwrap().len() > 5);
+    for text in ["markdown", "sentinel_comment"] {
+        let text = answer["rendered"][text].as_str().unwrap();
+        assert!(text.contains("16 rows, 2026-03-03 06:19 UTC to 2026-03-03 09:54 UTC"), "{text}");
+    }
+
+    // Other pivots, other times.
+    body["pivots"] = json!(["MSSentinel.aad_signins"]);
+    (body["start"], body["end"]) = (json!("2026-01-01T00:00:00Z"), json!("2026-01-02T00:00:00Z"));
+    let answer = service.call("/v1/enrich", &body).await;
+    let outcomes: Vec<&str> = answer["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|item| item["pivots"].as_array().unwrap())
+        .map(|pivot| pivot["outcome"].as_str().unwrap())
+        .collect();
+    assert!(!outcomes.is_empty() && outcomes.iter().all(|outcome| *outcome == "not_found"), "{outcomes:?}");
+}

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod analysis_events;
+mod arm;
 mod bad_input;
 mod context;
 mod credentials;
@@ -22,6 +23,7 @@ mod lifecycle;
 mod lookups;
 mod misbehaving;
 mod networks;
+mod notebook;
 mod pipelines;
 mod pivots;
 mod plots;

@@ -1,7 +1,8 @@
 //! Load tests: what the service must reach, measured beside a bare handler or a fixed limit in the same run.
 //!
 //! Run by `make load`, in an optimised build. Needs `wrk`; the part with two replicas needs `redis-server`.
-//! `load beside-msticpy PYTHON` also asks MSTICPy, in a Python that has it; `load bulk budgets` runs these parts alone.
+//! `load beside-msticpy PYTHON` also asks MSTICPy, in a Python that has it, `load beside-duckdb PYTHON` DuckDB and
+//! `duckdb-kql`; `load bulk budgets` runs these parts alone, `load kql query=has` one query of a part.
 
 mod budgets;
 mod bulk;
@@ -9,6 +10,8 @@ mod cached;
 mod coalesced;
 mod fan_out;
 mod footprint;
+mod kql;
+mod pivots;
 mod report;
 
 use std::time::Duration;
@@ -17,11 +20,11 @@ use anyhow::Context;
 use report::Report;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 6] = ["footprint", "cached", "fan_out", "coalesced", "bulk", "budgets"];
+const PARTS: [&str; 8] = ["footprint", "cached", "fan_out", "coalesced", "bulk", "pivots", "budgets", "kql"];
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let (mut msticpy, mut parts) = (None, Vec::new());
+    let (mut msticpy, mut duckdb, mut queries, mut parts) = (None, None, Vec::new(), Vec::new());
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             // The parts that must not share their threads with what they are measured against.
@@ -30,6 +33,8 @@ fn main() -> anyhow::Result<()> {
                 return fan_out::serve_vendors(Duration::from_millis(delay));
             }
             "beside-msticpy" => msticpy = Some(arguments.next().context("a Python that has MSTICPy")?),
+            "beside-duckdb" => duckdb = Some(arguments.next().context("a Python that has DuckDB")?),
+            query if query.starts_with("query=") => queries.extend(query.split('=').skip(1).map(str::to_owned)),
             part if PARTS.contains(&part) => parts.push(argument),
             other => anyhow::bail!("{other} is none of the parts: {}", PARTS.join(", ")),
         }
@@ -43,6 +48,8 @@ fn main() -> anyhow::Result<()> {
             "fan_out" => runtime.block_on(fan_out::measure(&mut report))?,
             "coalesced" => runtime.block_on(coalesced::measure(&mut report))?,
             "bulk" => runtime.block_on(bulk::measure(&mut report, msticpy.as_deref()))?,
+            "kql" => runtime.block_on(kql::measure(&mut report, duckdb.as_deref(), &queries))?,
+            "pivots" => runtime.block_on(pivots::measure(&mut report))?,
             _ => runtime.block_on(budgets::measure(&mut report))?,
         }
     }

@@ -1,5 +1,6 @@
 //! What the tests stand on: the service as users start it, vendors that behave and misbehave, a real Redis, a real name server.
 
+pub mod arm;
 pub mod dns;
 pub mod entra;
 pub mod postgres;

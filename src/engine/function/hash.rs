@@ -42,7 +42,10 @@ fn combine(hashes: impl Iterator<Item = i64>) -> i64 {
 
 /// A hash of a value.
 pub(crate) fn hash_of(cell: &Cell<'_>) -> i64 {
-    xxhash(&bytes(cell))
+    match cell {
+        Cell::Text(text) => xxhash(text.as_bytes()),
+        cell => xxhash(&bytes(cell)),
+    }
 }
 
 /// Numbers as their eight bytes, all else as text.

@@ -1,6 +1,6 @@
 //! Parts of `dynamic`: `a.b[0]["c"]`, found by scanning the JSON as far as needed.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use datafusion::{
     arrow::array::{ArrayRef, StringViewBuilder},
@@ -8,6 +8,7 @@ use datafusion::{
     logical_expr::ColumnarValue,
 };
 use model::ColumnType;
+use serde_json::Value as Json;
 
 use super::{ArrayFunction, Context};
 use crate::cell::{Cell, Cells};
@@ -53,8 +54,9 @@ fn path(context: &Context, cells: &[Cells], _: &[ColumnarValue], rows: usize) ->
         };
         match found {
             Some(json) if json != "null" => {
+                let json = tidy(json);
                 if as_text {
-                    out.append_value(Cell::Dynamic(json.into()).into_text());
+                    out.append_value(Cell::Dynamic(json).into_text());
                 } else {
                     out.append_value(json);
                 }
@@ -64,6 +66,19 @@ fn path(context: &Context, cells: &[Cells], _: &[ColumnarValue], rows: usize) ->
         }
     }
     Ok(Arc::new(out.finish()))
+}
+
+/// JSON as it is always written: what was in a text may have blanks, and numbers more digits than they need.
+fn tidy(json: &str) -> Cow<'_, str> {
+    let is_plain = match json.as_bytes().first() {
+        Some(b'{' | b'[') => false,
+        Some(b'-' | b'0'..=b'9') => json.len() < 19 && json.bytes().all(|byte| matches!(byte, b'-' | b'0'..=b'9')),
+        _ => true,
+    };
+    if is_plain {
+        return json.into();
+    }
+    serde_json::from_str::<Json>(json).map_or(json.into(), |read| read.to_string().into())
 }
 
 /// The JSON at the end of a path.

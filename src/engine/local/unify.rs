@@ -58,7 +58,15 @@ fn unified(parts: &[Part]) -> Schema {
             }
         }
     }
-    Schema::new(fields)
+    Schema::new(fields.into_iter().map(viewed).collect::<Vec<_>>())
+}
+
+/// Texts are read as views: of what is in a dictionary, nothing is copied.
+fn viewed(field: Field) -> Field {
+    match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => field.with_data_type(DataType::Utf8View),
+        _ => field,
+    }
 }
 
 /// A field that can hold the values of both.

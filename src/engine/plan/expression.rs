@@ -13,6 +13,7 @@ use model::ColumnType;
 use super::{
     PlanError, Planned, Planner, Planning, address,
     constant::{cell_of, constant},
+    needed::Needed,
 };
 use crate::{
     cell::{Cell, arrow_type},
@@ -36,7 +37,7 @@ impl Planner<'_> {
             ExprKind::Or(parts) => self.joined(parts, Operator::Or, input),
             ExprKind::In { operator, value, list } => self.is_in(*operator, value, list, input),
             ExprKind::InTable { operator, value, table } => {
-                let rows = self.known(address(&**table), MAX_SET, || self.table(table))?;
+                let rows = self.known(address(&**table), MAX_SET, || self.first_column(table))?;
                 let item_type = table.schema().first().map_or(ColumnType::Dynamic, |column| column.column_type);
                 let list = rows.iter().filter_map(|row| row.first()).map(|cell| (cell.clone(), item_type)).collect();
                 self.is_in_values(*operator, value, list, input)
@@ -44,7 +45,7 @@ impl Planner<'_> {
             ExprKind::Path { of, steps } => self.path(of, steps, expr.column_type, input),
             ExprKind::Cast(of) => self.cast(of, expr.column_type, input),
             ExprKind::Scalar(table) => {
-                let rows = self.known(address(&**table), 1, || self.table(table))?;
+                let rows = self.known(address(&**table), 1, || self.first_column(table))?;
                 let cell = rows.first().and_then(|row| row.first()).cloned().unwrap_or(Cell::Null);
                 Ok(constant(&cell, expr.column_type))
             }
@@ -63,6 +64,13 @@ impl Planner<'_> {
                 convert(part, ColumnType::Dynamic, expr.column_type)
             }
         }
+    }
+
+    /// The first column of a table.
+    fn first_column(&self, table: &checked::Table) -> Planning<Planned> {
+        let planned = self.table_of(table, &Needed::first(table.schema()))?;
+        let first = planned.columns.iter().cloned().zip(planned.types.iter().copied()).take(1).collect();
+        Ok(planned.select(first))
     }
 
     /// Several expressions.
@@ -199,7 +207,15 @@ impl Planner<'_> {
             },
             _ => of,
         };
-        let mut args = vec![self.expr(of, input)?];
+        // A file's JSON, neither.
+        let in_file = match of.kind {
+            ExprKind::Column(column) => self.native(column, input).filter(|(_, native, _)| native.is_string()),
+            _ => None,
+        };
+        let mut args = match in_file {
+            Some((native, ..)) => vec![Expr::Cast(Cast::new(Box::new(native), arrow_type(ColumnType::Dynamic)))],
+            None => vec![self.expr(of, input)?],
+        };
         let mut types = vec![of.column_type];
         for step in steps {
             let (arg, column_type) = match step {

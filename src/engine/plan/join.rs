@@ -8,12 +8,18 @@ use datafusion::{
 use kql::checked::{self, ExprKind, Join, JoinKind};
 use model::ColumnType;
 
-use super::{Planned, Planner, Planning, constant::constant, expression::coalesce, window};
+use super::{
+    Planned, Planner, Planning,
+    constant::constant,
+    expression::coalesce,
+    needed::{Needed, is_unread},
+    window,
+};
 use crate::cell::Cell;
 
 impl Planner<'_> {
-    pub(super) fn join(&self, join: &Join, left: Planned) -> Planning<Planned> {
-        let right = self.table(&join.right)?;
+    pub(super) fn join(&self, join: &Join, left: Planned, needed: &Needed) -> Planning<Planned> {
+        let right = self.table_of(&join.right, &needed.of_right(join, left.columns.len()))?;
         let left_keys = join.on.iter().map(|(left_key, _)| self.expr(left_key, &left)).collect::<Planning<Vec<_>>>()?;
         let right_keys =
             join.on.iter().map(|(_, right_key)| self.expr(right_key, &right)).collect::<Planning<Vec<_>>>()?;
@@ -80,6 +86,10 @@ impl Planner<'_> {
         let mut firsts = Vec::new();
         let mut columns = Vec::new();
         for column in &input.columns {
+            if is_unread(column) {
+                columns.push(column.clone());
+                continue;
+            }
             let name = self.fresh();
             firsts.push(first_value(Expr::Column(column.clone()), Vec::new()).alias(&name));
             columns.push(datafusion::common::Column::new_unqualified(name));
@@ -92,8 +102,9 @@ impl Planner<'_> {
     pub(super) fn texts_without_nulls(&self, input: Planned) -> Planning<Planned> {
         let empty = constant(&Cell::of(""), ColumnType::String);
         let exprs = input.columns.iter().zip(&input.types).map(|(column, column_type)| {
+            let is_text = *column_type == ColumnType::String && !is_unread(column);
             let column = Expr::Column(column.clone());
-            if *column_type == ColumnType::String { coalesce(vec![column, empty.clone()]) } else { column }
+            if is_text { coalesce(vec![column, empty.clone()]) } else { column }
         });
         let exprs = exprs.collect();
         let types = input.types.clone();

@@ -9,19 +9,24 @@ use datafusion::{
     },
     common::Column,
     datasource::{MemTable, provider_as_source},
-    logical_expr::{Expr, LogicalPlanBuilder},
+    logical_expr::{Expr, LogicalPlanBuilder, lit},
 };
 use kql::checked::{self, Schema, Source, Table};
 use model::ColumnType;
 
-use super::{PlanError, Planned, Planner, Planning, adapt::adapted, constant::columns_of};
+use super::{
+    PlanError, Planned, Planner, Planning,
+    adapt::adapted,
+    constant::columns_of,
+    needed::{Needed, unread},
+};
 use crate::cell::{Cell, arrow_type};
 
 impl Planner<'_> {
-    pub(super) fn source(&self, source: &Source, columns: &Schema) -> Planning<Planned> {
+    pub(super) fn source(&self, source: &Source, columns: &Schema, needed: &Needed) -> Planning<Planned> {
         let types: Vec<ColumnType> = columns.iter().map(|column| column.column_type).collect();
         match source {
-            Source::Stored { name, .. } => self.stored(name, columns),
+            Source::Stored { name, .. } => self.stored(name, columns, needed),
             Source::Rows(rows) => {
                 let cells = rows
                     .iter()
@@ -31,16 +36,16 @@ impl Planner<'_> {
             }
             Source::Range { from, to, step } => self.range(from, to, step, &types),
             Source::External(_) => Err(PlanError::Unsupported("externaldata".to_owned())),
-            Source::Union(tables) => self.union(tables, &types),
+            Source::Union(tables) => self.union(tables, &types, needed),
             Source::Input => {
                 self.inputs.borrow().last().cloned().ok_or(PlanError::Senseless("a table that has nothing around it"))
             }
-            Source::Shared(shared) => self.table(&shared.table),
+            Source::Shared(shared) => self.table_of(&shared.table, needed),
         }
     }
 
     /// A table of the catalogue, its columns as the engine has them.
-    fn stored(&self, name: &str, columns: &Schema) -> Planning<Planned> {
+    fn stored(&self, name: &str, columns: &Schema, needed: &Needed) -> Planning<Planned> {
         let Some(Some(stored)) = self.tables.get(name) else {
             return Err(PlanError::Senseless("a table that is not there"));
         };
@@ -49,15 +54,32 @@ impl Planner<'_> {
         let scan = LogicalPlanBuilder::scan(table.as_str(), provider_as_source(stored.provider.clone()), None)?;
         let mut exprs = Vec::new();
         let mut adapted_columns = Vec::new();
-        for column in columns.iter() {
+        for (index, column) in columns.iter().enumerate() {
+            if !needed.has(index) {
+                adapted_columns.push(unread());
+                continue;
+            }
             let field = schema.field_with_name(&column.name)?;
             let native = Column::new(Some(table.as_str()), field.name());
-            let raw = Column::new_unqualified(self.fresh());
             let name = self.fresh();
-            exprs.push(Expr::Column(native.clone()).alias(&raw.name));
-            exprs.push(adapted(Expr::Column(native), field.data_type(), column.column_type).alias(&name));
-            self.natives.borrow_mut().insert(name.clone(), (raw, field.data_type().clone()));
+            let raw = match adapted(Expr::Column(native.clone()), field.data_type(), column.column_type) {
+                as_it_is @ Expr::Column(_) => {
+                    exprs.push(as_it_is.alias(&name));
+                    name.clone()
+                }
+                adapted => {
+                    let raw = self.fresh();
+                    exprs.push(Expr::Column(native).alias(&raw));
+                    exprs.push(adapted.alias(&name));
+                    raw
+                }
+            };
+            let raw = (Column::new_unqualified(raw), field.data_type().clone());
+            self.natives.borrow_mut().insert(name.clone(), raw);
             adapted_columns.push(Column::new_unqualified(name));
+        }
+        if exprs.is_empty() {
+            exprs.push(lit(0_i64).alias(self.fresh()));
         }
         let plan = scan.project(exprs)?.build()?;
         let types = columns.iter().map(|column| column.column_type).collect();
@@ -132,10 +154,10 @@ impl Planner<'_> {
         self.of_cells(&rows, types)
     }
 
-    fn union(&self, tables: &[Table], types: &[ColumnType]) -> Planning<Planned> {
+    fn union(&self, tables: &[Table], types: &[ColumnType], needed: &Needed) -> Planning<Planned> {
         let mut all: Option<Planned> = None;
         for table in tables {
-            let planned = self.table(table)?.exact(self)?;
+            let planned = self.table_of(table, needed)?.only(needed).exact(self)?;
             all = Some(match all {
                 None => planned,
                 Some(all) => Planned {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use datafusion::{
     common::Column,
     functions_aggregate::{
-        approx_distinct::approx_distinct_udaf,
         average::avg_udaf,
         bit_and_or_xor::{bit_and_udaf, bit_or_udaf, bit_xor_udaf},
         count::count_udaf,
@@ -29,6 +28,7 @@ use super::{
     PlanError, Planned, Planner, Planning,
     constant::constant,
     expression::{coalesce, convert},
+    needed::is_unread,
 };
 use crate::{
     aggregate,
@@ -57,7 +57,7 @@ impl Planner<'_> {
         input: Planned,
     ) -> Planning<Planned> {
         let input = if input.ordered && aggregates.iter().any(|aggregate| ORDERED.contains(&aggregate.name())) {
-            self.in_order(input)?
+            self.in_order(&input)?
         } else {
             input
         };
@@ -114,14 +114,20 @@ impl Planner<'_> {
     }
 
     /// A plan whose rows come in one stream, in the order that was asked for.
-    pub(super) fn in_order(&self, input: Planned) -> Planning<Planned> {
-        let types = input.types.clone();
-        let planned = self.stage(input, &types, |schema| {
+    pub(super) fn in_order(&self, input: &Planned) -> Planning<Planned> {
+        let columns = || input.columns.iter().cloned().zip(input.types.iter().copied());
+        let read: Vec<_> = columns().filter(|(column, _)| !is_unread(column)).collect();
+        let types: Vec<_> = read.iter().map(|(_, column_type)| *column_type).collect();
+        let planned = self.stage(input.clone().select(read), &types, |schema| {
             super::stage::Change::Each(Arc::new(move |batch| {
                 Ok(datafusion::arrow::array::RecordBatch::try_new(schema.clone(), batch.columns().to_vec())?)
             }))
         })?;
-        Ok(planned)
+        let mut staged = planned.columns.clone().into_iter();
+        let columns = columns().filter_map(|(column, column_type)| {
+            Some((if is_unread(&column) { column } else { staged.next()? }, column_type))
+        });
+        Ok(planned.select(columns.collect()))
     }
 
     /// The columns of an aggregate.
@@ -143,17 +149,6 @@ impl Planner<'_> {
         match aggregate.name() {
             "count" => one(native(count_udaf(), vec![lit(1_i64)], false), ColumnType::Long, Some(Cell::Long(0))),
             "count_distinct" => one(native(count_udaf(), args, true), ColumnType::Long, Some(Cell::Long(0))),
-            "dcount" => {
-                // What has no hash of its own is counted as text.
-                let of = args.into_iter().take(1).zip(&types).map(|(arg, column_type)| match column_type {
-                    ColumnType::Bool | ColumnType::Real | ColumnType::Decimal => {
-                        convert(arg, *column_type, ColumnType::String)
-                    }
-                    _ => Ok(arg),
-                });
-                let of = of.collect::<Planning<Vec<_>>>()?;
-                one(native(approx_distinct_udaf(), of, false), ColumnType::Int, Some(Cell::Long(0)))
-            }
             "sum" => {
                 let args =
                     if first == ColumnType::Int { vec![convert_first(args, first, ColumnType::Long)?] } else { args };
@@ -190,8 +185,17 @@ impl Planner<'_> {
             "arg_max" | "arg_min" => {
                 let ascending = aggregate.name() == "arg_min";
                 let key = args.first().cloned().ok_or(PlanError::Senseless("an extreme of nothing"))?;
-                let order = vec![SortExpr::new(key, ascending, false)];
+                // The first argument itself needs no order.
+                let extreme = if ascending { min_udaf() } else { max_udaf() };
+                let extreme =
+                    matches!(first, ColumnType::Int | ColumnType::Long | ColumnType::Datetime | ColumnType::Timespan)
+                        .then_some(extreme);
+                let order = vec![SortExpr::new(key.clone(), ascending, false)];
                 let parts = args.into_iter().zip(&types).map(|(arg, column_type)| {
+                    if let (Some(extreme), true) = (&extreme, arg == key) {
+                        let expr = native(extreme.clone(), vec![arg], false);
+                        return Part { expr, made: *column_type, result: *column_type, empty: None };
+                    }
                     let udaf = first_value_udaf();
                     let made = AggregateFunction::new_udf(udaf, vec![arg], false, filter.clone(), order.clone(), None);
                     let expr = Expr::AggregateFunction(made);
@@ -219,7 +223,11 @@ impl Planner<'_> {
                 let udaf =
                     aggregate::find(name, types, result).ok_or_else(|| PlanError::Unsupported(name.to_owned()))?;
                 let empty = name.starts_with("make_list").then(|| Cell::Dynamic("[]".into()));
-                let empty = if name == "make_set" { Some(Cell::Dynamic("[]".into())) } else { empty };
+                let empty = match name {
+                    "make_set" => Some(Cell::Dynamic("[]".into())),
+                    "dcount" => Some(Cell::Long(0)),
+                    _ => empty,
+                };
                 one(native(udaf, args, false), result, empty)
             }
         }

@@ -23,10 +23,10 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    enrich::{self, Drawable, Enriched, Incoming, Manner, Plan, Rendered, Report, Sources},
+    enrich::{self, Drawable, Enriched, Incoming, Manner, Plan, Rendered, Report},
     lookups::elapsed_ms,
     services::Services,
-    settings::{ContextPart, Profile},
+    settings::{ContextPart, Profile, Scope},
     telemetry::TraceId,
 };
 
@@ -100,14 +100,20 @@ struct EnrichRequest {
     /// The report as text and in pictures, too.
     #[serde(default)]
     render: Vec<Render>,
-    /// Beginning of the time span of query pivots.
+    /// Pivots to run, as `container.function`; those of the profile when left out. Each runs for every entity and observable
+    /// that has it.
     #[serde(default)]
-    #[schema(nullable = false, format = DateTime)]
-    start: Option<String>,
-    /// End of the time span of query pivots.
+    #[schema(nullable = false, example = json!(["MSSentinel.wevt_logons"]))]
+    pivots: Option<Vec<String>>,
+    /// When queries of pivots begin: RFC 3339, a number of days from now, or relative text; when left out, a day before what
+    /// the incident is about, or else as the profile says.
     #[serde(default)]
-    #[schema(nullable = false, format = DateTime)]
-    end: Option<String>,
+    #[schema(value_type = String, nullable = false, example = "-1d")]
+    start: Option<When>,
+    /// When they end.
+    #[serde(default)]
+    #[schema(value_type = String, nullable = false)]
+    end: Option<When>,
 }
 
 /// What is asked about an observable besides what providers say about it.
@@ -174,7 +180,7 @@ impl Render {
 )]
 #[post("/v1/enrich")]
 async fn enrich_anything(
-    _: Allowed<scope::Lookup>,
+    allowed: Allowed<scope::Lookup>,
     services: Data<Services>,
     limits: RequestLimits,
     trace_id: TraceId,
@@ -185,15 +191,18 @@ async fn enrich_anything(
     let Body(body) = body;
     limits.check_items("/observables", body.observables.len())?;
     let profile = profile(&services, body.profile.as_deref())?;
-    let manner = Manner {
+    let mut manner = Manner {
         providers: body.providers.or_else(|| (!profile.lookups.is_empty()).then_some(profile.lookups)),
         context: body.context.map_or(profile.context, |parts| parts.into_iter().map(Into::into).collect()),
         permission: permission(body.tlp.as_deref(), body.pap.as_deref(), body.allow_side_effects)?,
         deadline: deadline(body.deadline_ms, started)?,
         refresh: body.refresh,
         include_raw: body.include_raw,
+        pivots: body.pivots.unwrap_or(profile.pivots),
+        may_query: allowed.caller.scopes.contains(Scope::Query),
+        start: body.start,
+        end: body.end,
     };
-    check_span(body.start.as_deref(), body.end.as_deref())?;
     let (observables, rejected) = read_all(&body.observables);
     let drawable = body
         .render
@@ -209,11 +218,15 @@ async fn enrich_anything(
         alert: body.alert,
     };
     let plan = plan(&services, incoming, limits.items).await?;
+    if manner.start.is_none() && manner.end.is_none() {
+        (manner.start, manner.end) = match plan.span {
+            Some(span) => (Some(When::at(span.start())), Some(When::at(span.end()))),
+            None => (profile.start, profile.end),
+        };
+    }
     let settings = services.settings().clone();
-    let dns = services.dns(&settings);
-    let tls = services.tls(&settings);
-    let sources = Sources { lookups: &services.lookups, geo: &services.geo, dns, tls };
-    let enriched = enrich::enrich(plan, manner, sources).await.map_err(|error| unknown_provider(&error))?;
+    let (world, pivots) = (services.world(&settings), services.pivots());
+    let enriched = enrich::enrich(plan, manner, world, &pivots).await.map_err(|error| unknown_provider(&error))?;
     let pictures = match drawable {
         Some(drawable) => draw(&services, drawable, &enriched, body.render.clone()).await?,
         None => Rendered::default(),
@@ -252,16 +265,6 @@ fn profile(services: &Services, name: Option<&str>) -> Result<Profile, Problem> 
     })
 }
 
-/// The span must be readable even while no pivot uses it.
-fn check_span(start: Option<&str>, end: Option<&str>) -> Result<(), Problem> {
-    for (pointer, text) in [("/start", start), ("/end", end)] {
-        if let Some(text) = text {
-            text.parse::<When>().map_err(|error| Problem::invalid_at(pointer, error.to_string()))?;
-        }
-    }
-    Ok(())
-}
-
 async fn plan(services: &Services, incoming: Incoming, limit: usize) -> Result<Plan, Problem> {
     let long = incoming.text.as_ref().is_some_and(|text| text.len() > SHORT_TEXT);
     let plan =
@@ -277,7 +280,7 @@ fn answer(
     pictures: Rendered,
     started: Instant,
 ) -> HttpResponse {
-    let Enriched { items, summary, rejected, complete, sheet } = enriched;
+    let Enriched { items, entities, graph, summary, rejected, complete, sheet } = enriched;
     match preferred_text(request) {
         Some("text/plain") => {
             return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(enrich::text(&sheet));
@@ -293,6 +296,8 @@ fn answer(
         verdict: sheet.verdict,
         summary,
         items,
+        entities,
+        graph: (!graph.entities.is_empty()).then_some(graph),
         rejected,
         rendered: Rendered {
             markdown: wanted(Render::Markdown).then(|| enrich::markdown(&sheet)),

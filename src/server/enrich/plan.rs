@@ -2,10 +2,15 @@
 
 use std::collections::HashMap;
 
-use model::{Entity, EntityGraph, Fault, Faulty, Observable, ObservableKind};
+use chrono::{DateTime, TimeDelta, Utc};
+use model::{Entity, EntityGraph, Fault, Faulty, Observable, ObservableKind, Span};
 use serde_json::Value;
 
 use super::{render::Subject as Headline, report::Rejected};
+
+/// How long before the first activity, and after the last, events are of interest.
+const BEFORE: TimeDelta = TimeDelta::days(1);
+const AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// What was sent.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +72,10 @@ pub struct Plan {
     pub rejected: Vec<Rejected>,
     /// What the report is about.
     pub headline: Option<Headline>,
+    /// The entities of everything that was sent, and how they refer to each other.
+    pub graph: EntityGraph,
+    /// When what was sent happened, as the incident says.
+    pub span: Option<Span>,
 }
 
 impl Plan {
@@ -82,15 +91,17 @@ impl Plan {
             gathering.add(observable, None);
         }
         let mut headline = Headline::default();
-        for (graph, facts) in [incident.as_ref().map(of_incident), alert.as_ref().map(of_alert)].into_iter().flatten() {
+        let told = [incident.as_ref().map(of_incident), alert.as_ref().map(of_alert)];
+        for (graph, facts, span) in told.into_iter().flatten() {
+            gathering.plan.span = gathering.plan.span.or(span);
             if headline.title.is_empty() {
                 headline.title = facts.title;
             }
             headline.facts.extend(facts.facts);
-            gathering.add_graph(&graph, &mut headline.bystanders);
+            gathering.add_graph(graph, &mut headline.bystanders);
         }
         if let Some(entities) = &entities {
-            gathering.add_graph(&EntityGraph::from_entities(entities), &mut headline.bystanders);
+            gathering.add_graph(EntityGraph::from_entities(entities), &mut headline.bystanders);
         }
         if let Some(text) = &text {
             for ioc in extract::extract_iocs(text, &extract::Options::default()) {
@@ -133,7 +144,7 @@ impl Gathering {
         }
     }
 
-    fn add_graph(&mut self, graph: &EntityGraph, bystanders: &mut Vec<String>) {
+    fn add_graph(&mut self, graph: EntityGraph, bystanders: &mut Vec<String>) {
         for entity in &graph.entities {
             let mut looked_up = false;
             for (observable, role) in entity.observables() {
@@ -155,10 +166,16 @@ impl Gathering {
         self.plan
             .rejected
             .extend(graph.rejected.iter().map(|r| Rejected { value: r.pointer.clone(), reason: r.reason.to_string() }));
+        let own = &mut self.plan.graph;
+        let is_new = |entity: &Entity| own.entity(entity.id()).is_none();
+        let new: Vec<Entity> = graph.entities.into_iter().filter(is_new).collect();
+        own.entities.extend(new);
+        own.edges.extend(graph.edges);
+        own.rejected.extend(graph.rejected);
     }
 }
 
-fn of_incident(incident: &Value) -> (EntityGraph, Headline) {
+fn of_incident(incident: &Value) -> (EntityGraph, Headline, Option<Span>) {
     let (graph, facts) = EntityGraph::from_incident(incident);
     let mut words = Vec::new();
     words.extend(facts.number.map(|number| format!("incident {number}")));
@@ -167,10 +184,11 @@ fn of_incident(incident: &Value) -> (EntityGraph, Headline) {
     if !facts.tactics.is_empty() {
         words.push(format!("tactics {}", facts.tactics.join(", ")));
     }
-    (graph, Headline { title: facts.title.unwrap_or_default(), facts: words, bystanders: Vec::new() })
+    let span = around(facts.first_activity_at.or(facts.created_at), facts.last_activity_at.or(facts.created_at));
+    (graph, Headline { title: facts.title.unwrap_or_default(), facts: words, bystanders: Vec::new() }, span)
 }
 
-fn of_alert(alert: &Value) -> (EntityGraph, Headline) {
+fn of_alert(alert: &Value) -> (EntityGraph, Headline, Option<Span>) {
     let (graph, facts) = EntityGraph::from_alert(alert);
     let mut words = Vec::new();
     words.extend(facts.severity.map(|severity| format!("severity {severity}")));
@@ -178,5 +196,13 @@ fn of_alert(alert: &Value) -> (EntityGraph, Headline) {
     if !facts.tactics.is_empty() {
         words.push(format!("tactics {}", facts.tactics.join(", ")));
     }
-    (graph, Headline { title: facts.title.unwrap_or_default(), facts: words, bystanders: Vec::new() })
+    let span = around(facts.started_at.or(facts.generated_at), facts.ended_at.or(facts.generated_at));
+    (graph, Headline { title: facts.title.unwrap_or_default(), facts: words, bystanders: Vec::new() }, span)
+}
+
+/// The time that is worth looking at: what happened, what led to it, and what came of it.
+fn around(first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) -> Option<Span> {
+    let start = first?.checked_sub_signed(BEFORE)?;
+    let end = last.or(first)?.checked_add_signed(AFTER)?;
+    Span::between(start, end).ok()
 }

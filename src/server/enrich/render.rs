@@ -2,6 +2,7 @@
 //!
 //! Everything that came from outside is escaped, and observables are defanged: nobody clicks on one by accident.
 
+mod brought;
 mod html;
 mod markdown;
 mod pictures;

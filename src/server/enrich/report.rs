@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Entity, Finding, Geo, IpType, Observable, Outcome, Verdict};
+use model::{Entity, EntityGraph, Finding, Geo, IpType, Observable, Outcome, Table, Verdict};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,6 +20,14 @@ pub struct Report {
     pub summary: Summary,
     /// One item for each distinct observable, in the order of their first appearance.
     pub items: Vec<EnrichedItem>,
+    /// Entities that are no observables, such as accounts, and the related data that the profile's pivots brought.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub entities: Vec<PivotedEntity>,
+    /// The entities of what was sent, and how they refer to each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub graph: Option<EntityGraph>,
     /// What could not be read, and why.
     pub rejected: Vec<Rejected>,
     /// The report as text, in the forms that were asked for.
@@ -166,9 +174,27 @@ pub struct DomainParts {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PivotResult {
     /// Name of the pivot.
+    #[schema(example = "MSSentinel.wevt_logons")]
     pub name: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// Why there is nothing, when there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, nullable = false)]
+    pub reason: Option<Arc<str>>,
+    /// The rows, at most 100: `columns`, `rows`, `row_count`, `truncated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, nullable = false)]
+    pub table: Option<Table>,
+}
+
+/// An entity that is no observable.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PivotedEntity {
+    /// The entity.
+    pub entity: Entity,
+    /// Related data.
+    pub pivots: Vec<PivotResult>,
 }
 
 /// A value that could not be read.

@@ -7,7 +7,7 @@ use model::{Column, ColumnType, Outcome, Table, Value, table::JoinKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Answered, Manner, Pivot, PivotError, World, join};
+use super::{Answered, Ending, Manner, Pivot, PivotError, World, join};
 
 /// The column with the value that an answer is about.
 pub(super) const VALUE: &str = "value";
@@ -171,6 +171,29 @@ impl Pivot {
         let answered = self.function.step.ask(world, &distinct.values, &manner).await?;
         let (name, max_rows) = (Arc::clone(&self.function.name), manner.max_rows);
         world.work.run(move || compose(&name, left, &distinct, answered, join.as_ref(), max_rows)).await?
+    }
+}
+
+impl Pivot {
+    /// Asks about values, each of which is there once: how it ended for each, and the rows about it.
+    pub async fn ask_each(
+        &self,
+        world: World<'_>,
+        values: &[Arc<str>],
+        mut manner: Manner,
+    ) -> Result<Vec<(Ending, Table)>, PivotError> {
+        if !self.function.needs.is_empty() {
+            return Err(PivotError::Needs(self.function.needs.join(", ")));
+        }
+        manner.fills = self.takes().and_then(|takes| takes.parameter.clone());
+        let Answered { table, about, endings, .. } = self.function.step.ask(world, values, &manner).await?;
+        let mut rows: Vec<Vec<usize>> = vec![Vec::new(); endings.len()];
+        for (row, number) in about.into_iter().enumerate() {
+            if let Some(rows) = rows.get_mut(number) {
+                rows.push(row);
+            }
+        }
+        Ok(endings.into_iter().zip(rows).map(|(ending, rows)| (ending, table.take(&rows))).collect())
     }
 }
 

@@ -1,14 +1,18 @@
 //! A folder of logs as a source: KQL on the engine's own threads, nothing leaves the machine.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
+};
 
 use chrono::Utc;
 use engine::{
-    Ask, Catalog, Engine, EngineError, Limits, QueryLimits, Within,
+    Answer, Ask, Catalog, Engine, EngineError, Limits, QueryLimits, Widened, Within,
     local::{Folder, Layout, LocalError, TableLayout},
 };
 use futures::{FutureExt as _, future::BoxFuture};
-use model::{Column, ColumnType, Fault, Faulty as _, Table, Value};
+use kql::{Mistakes, What};
+use model::{Column, ColumnSpec, ColumnType, Fault, Faulty as _, Table, Value};
 use sources::{Question, Trouble, TroubleKind};
 use tokio::time::Instant;
 
@@ -127,8 +131,9 @@ impl Local {
             rows: question.max_rows.and_then(|rows| usize::try_from(rows).ok()).unwrap_or(usize::MAX),
             deadline: until.saturating_duration_since(Instant::now()),
         };
-        let ask = Ask { text: question.query, parameters: Default::default(), catalog, now: Utc::now(), limits };
-        let mut answers = self.engine.engine()?.ask(ask).await.map_err(|error| trouble(&error))?.into_iter();
+        let engine = self.engine.engine()?;
+        let answers = answers(engine, question.query, catalog, limits).await;
+        let mut answers = answers.map_err(|error| trouble(&error))?.into_iter();
         let first = answers.next();
         if answers.next().is_some() {
             let more = Trouble::new(TroubleKind::Incomplete, "the query has several results; this is the first");
@@ -162,6 +167,49 @@ impl Local {
         let table = columns.ok().and_then(|columns| Table::new(columns).ok()).unwrap_or_default();
         Ok((table, warnings.into_iter().map(|warning| format!("{}: {}", warning.file, warning.reason)).collect()))
     }
+}
+
+/// Runs a query. Columns that are documented for its tables and stand in none of their files are there, and empty.
+async fn answers(
+    engine: &Engine,
+    text: String,
+    catalog: Arc<dyn Catalog>,
+    limits: QueryLimits,
+) -> Result<Vec<Answer>, EngineError> {
+    let now = Utc::now();
+    let mut columns: BTreeMap<String, Vec<ColumnSpec>> = BTreeMap::new();
+    loop {
+        let catalog: Arc<dyn Catalog> = if columns.is_empty() {
+            Arc::clone(&catalog)
+        } else {
+            Arc::new(Widened { catalog: Arc::clone(&catalog), columns: columns.clone() })
+        };
+        let ask = Ask { text: text.clone(), parameters: Default::default(), catalog, now, limits };
+        match engine.ask(ask).await {
+            // Some mistakes show only once others are mended.
+            Err(EngineError::Mistakes(mistakes)) if widen(&mut columns, &mistakes, &text) => {}
+            done => return done,
+        }
+    }
+}
+
+/// Adds the columns that a query misses and that are documented; whether there was one.
+fn widen(columns: &mut BTreeMap<String, Vec<ColumnSpec>>, mistakes: &Mistakes, text: &str) -> bool {
+    let missing = mistakes.0.iter().filter(|mistake| matches!(mistake.what, What::UnknownColumn | What::UnknownName));
+    let missing: Vec<&str> = missing.map(|mistake| mistake.under.trim()).collect();
+    let words: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let mut is_wider = false;
+    for table in words {
+        let Some(documented) = sources::documented(table) else { continue };
+        let known = columns.entry(table.to_owned()).or_default();
+        for column in documented.iter().filter(|column| missing.contains(&column.name.as_str())) {
+            if !known.iter().any(|other| other.name == column.name) {
+                known.push(column.clone());
+                is_wider = true;
+            }
+        }
+    }
+    is_wider
 }
 
 fn trouble(error: &EngineError) -> Trouble {

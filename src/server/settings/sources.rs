@@ -16,6 +16,7 @@ use super::{
     kinds::{self, Wrong, or},
     providers::window,
     section::Section,
+    workspaces::WorkspaceSettings,
 };
 
 /// `sources.<name>`
@@ -65,6 +66,8 @@ pub struct ConnectionSettings {
     pub place: Vec<String>,
     /// The groups that it belongs to, for templates that name one.
     pub groups: Vec<String>,
+    /// Where it lies in Azure, if it is a workspace of Sentinel.
+    pub workspace: WorkspaceSettings,
     /// Whether the connection is secured, where its address does not say.
     pub tls: Option<bool>,
     /// The folder of logs.
@@ -186,6 +189,9 @@ impl ConnectionSettings {
             _ => (Some(None), Some(BTreeMap::new())),
         };
         let groups = section.list("groups", kinds::name);
+        let is_workspace = facts.id == "sentinel";
+        let workspace =
+            if is_workspace { WorkspaceSettings::read(section) } else { Some(WorkspaceSettings::default()) };
         Some(Self {
             name: String::new(),
             base_url: base_url?,
@@ -195,6 +201,7 @@ impl ConnectionSettings {
             password: password?,
             place: place?,
             groups: groups?,
+            workspace: workspace?,
             tls: tls?,
             folder: folder?,
             tables: tables?,
@@ -213,6 +220,7 @@ impl ConnectionSettings {
             password: self.password.or_else(|| source.password.clone()),
             place: filled(self.place, &source.place),
             groups: filled(self.groups, &source.groups),
+            workspace: self.workspace.or(&source.workspace),
             tls: self.tls.or(source.tls),
             folder: self.folder.or_else(|| source.folder.clone()),
             tables: if self.tables.is_empty() { source.tables.clone() } else { self.tables },

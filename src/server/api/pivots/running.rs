@@ -17,6 +17,7 @@ use crate::{
     api::{
         caller::{Allowed, Refusal, scope},
         given,
+        limits::RequestLimits,
         observables::{deadline, permission},
         problem::{Kind, Problem},
         queries::refused,
@@ -186,10 +187,12 @@ pub(super) async fn run_pivot(
     services: Data<Services>,
     path: Path<(String, String, String)>,
     form: TableForm,
+    limits: RequestLimits,
     request: TableBody<PivotRequest>,
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let TableBody(mut request) = request;
+    limits.check_items("/values", request.values.as_ref().map_or(0, Vec::len))?;
     let pivot = find(&services.pivots(), &path)?;
     if pivot.function.is_query && !allowed.caller.scopes.contains(Scope::Query) {
         return Err(Refusal::Scope(Scope::Query).into());

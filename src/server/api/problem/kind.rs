@@ -64,6 +64,8 @@ kinds! {
         "The body was not complete in time. It is safe to send the request again."
     Conflict 409 "conflict" "The state of the thing forbids it now"
         "Something changed since it was read, or is still running. Read it again and decide."
+    Stale 412 "changed-meanwhile" "The thing has changed since it was read"
+        "What was sent was meant for an earlier state of the thing. Read it again, decide again, and send its new `etag`."
     TooLarge 413 "too-large" "A size limit was passed"
         "`detail` names the limit. Split the request."
     BodyTooLarge 413 "body-too-large" "The body is too large"

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::sheet::{Row, Sheet, shorten};
+use super::{
+    brought::Related,
+    sheet::{Row, Sheet, shorten},
+};
 
 /// Room kept for the lines below the table.
 const TAIL_ROOM: usize = 2_000;
@@ -31,6 +34,22 @@ pub(super) fn render(sheet: &Sheet, limit: usize) -> String {
     if left_out > 0 {
         let line =
             format!("<p>{left_out} more {} left out here.</p>", if left_out == 1 { "row is" } else { "rows are" });
+        used += length(&line);
+        text.push_str(&line);
+    }
+    let mut told = 0;
+    for related in &sheet.related {
+        let block = render_related(related);
+        let size = length(&block);
+        if used + size > limit.saturating_sub(TAIL_ROOM / 2) {
+            break;
+        }
+        used += size;
+        text.push_str(&block);
+        told += 1;
+    }
+    if told < sheet.related.len() {
+        let line = format!("<p>What {} more pivots brought is left out here.</p>", sheet.related.len() - told);
         used += length(&line);
         text.push_str(&line);
     }
@@ -90,6 +109,12 @@ fn render_row(row: &Row) -> String {
         says.join("<br>"),
     );
     text
+}
+
+fn render_related(Related { about, pivot, summary, rows }: &Related) -> String {
+    let rows: String = rows.iter().map(|row| format!("<li>{}</li>", escape(row))).collect();
+    let list = if rows.is_empty() { rows } else { format!("<ul>{rows}</ul>") };
+    format!("<p><b>{}</b> – {}: {}</p>{list}", escape(about), escape(pivot), escape(summary))
 }
 
 /// The lines below the table, the most useful first.

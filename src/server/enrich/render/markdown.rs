@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::sheet::{Row, Sheet};
+use super::{
+    brought::Related,
+    sheet::{Row, Sheet},
+};
 
 /// Writes the sheet.
 pub(super) fn render(sheet: &Sheet) -> String {
@@ -18,6 +21,15 @@ pub(super) fn render(sheet: &Sheet) -> String {
         text.push_str("| verdict | observable | kind | context | who says what |\n|---|---|---|---|---|\n");
         for row in &sheet.rows {
             write_row(&mut text, row);
+        }
+    }
+    if !sheet.related.is_empty() {
+        text.push_str("\nRelated:\n\n");
+        for Related { about, pivot, summary, rows } in &sheet.related {
+            let _ = writeln!(text, "- {} – {}: {}", escape(about), escape(pivot), escape(summary));
+            for row in rows {
+                let _ = writeln!(text, "  - {}", escape(row));
+            }
         }
     }
     if let Some(subject) = sheet.subject.as_ref().filter(|subject| !subject.bystanders.is_empty()) {

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use model::{Finding, Outcome, SkipReason, Verdict};
 use serde_json::Value;
 
+use super::brought::Related;
 use crate::{
     enrich::{
         Registered, Registration,
-        report::{Context, EnrichedItem, Rejected, Summary},
+        report::{Context, EnrichedItem, PivotedEntity, Rejected, Summary},
     },
     tls::Shown,
 };
@@ -50,6 +51,8 @@ pub struct Sheet {
     pub subject: Option<Subject>,
     /// One row for each observable, the worst first.
     pub rows: Vec<Row>,
+    /// What the pivots brought.
+    pub related: Vec<Related>,
     /// Lookups that gave no answer, in words, each with how often.
     pub silent: Vec<String>,
     /// What was not understood, in words.
@@ -91,6 +94,7 @@ impl Sheet {
         summary: &Summary,
         subject: Option<Subject>,
         items: &[EnrichedItem],
+        entities: &[PivotedEntity],
         rejected: &[Rejected],
         titles: &HashMap<std::sync::Arc<str>, &'static str>,
     ) -> Self {
@@ -104,6 +108,7 @@ impl Sheet {
             summary: in_words(summary),
             subject,
             rows,
+            related: related(items, entities),
             silent: silent(items, &title),
             rejected: (!rejected.is_empty()).then(|| match rejected.len() {
                 1 => "1 value was not understood".to_owned(),
@@ -111,6 +116,19 @@ impl Sheet {
             }),
         }
     }
+}
+
+/// What the pivots brought, about observables and then about other entities.
+fn related(items: &[EnrichedItem], entities: &[PivotedEntity]) -> Vec<Related> {
+    let of_items = items.iter().flat_map(|item| {
+        let about = item.observable.canonical();
+        item.pivots.iter().filter_map(move |result| Related::of(about, result))
+    });
+    let of_entities = entities.iter().flat_map(|entity| {
+        let about = entity.entity.name();
+        entity.pivots.iter().filter_map(move |result| Related::of(about, result))
+    });
+    of_items.chain(of_entities).collect()
 }
 
 fn in_words(summary: &Summary) -> String {

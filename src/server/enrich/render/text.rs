@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::sheet::{Row, Sheet};
+use super::{
+    brought::Related,
+    sheet::{Row, Sheet},
+};
 
 /// Writes the sheet.
 pub(super) fn render(sheet: &Sheet) -> String {
@@ -17,6 +20,15 @@ pub(super) fn render(sheet: &Sheet) -> String {
     let width = sheet.rows.iter().map(|row| row.value.chars().count()).max().unwrap_or_default().min(64);
     for row in &sheet.rows {
         write_row(&mut text, row, width);
+    }
+    if !sheet.related.is_empty() {
+        text.push_str("\nRelated\n");
+        for Related { about, pivot, summary, rows } in &sheet.related {
+            let _ = writeln!(text, "  {} – {}: {}", clean(about), clean(pivot), clean(summary));
+            for row in rows {
+                let _ = writeln!(text, "    {}", clean(row));
+            }
+        }
     }
     if let Some(subject) = sheet.subject.as_ref().filter(|subject| !subject.bystanders.is_empty()) {
         let _ = writeln!(text, "\nAlso named: {}", clean(&subject.bystanders.join(", ")));
