@@ -118,7 +118,7 @@ async fn addresses_are_triaged() {
     assert_eq!(answer["row_count"], 2, "{:#}", answer["steps"]);
     let row = &answer["rows"][0];
     assert_eq!(
-        (&row["value"], &row["ip_type"], &row["country_code"]),
+        (&row["value"], &row["ip_type"], &row["place_country_code"]),
         (&json!("185.220.101.46"), &json!("public"), &json!("DE")),
         "{row:#}"
     );
@@ -159,7 +159,8 @@ async fn hosts_are_triaged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn suspicious_sign_ins_are_found() {
     let service = with_samples().await;
-    let body = json!({ "name": "suspicious_sign_ins", "parameters": { "environment": "LocalData", "usual_countries": ["AT", "DE"] } });
+    let body = json!({ "name": "suspicious_sign_ins", "parameters": { "environment": "LocalData", "usual_countries": ["AT", "DE"] },
+        "start": SPAN[0], "end": SPAN[1] });
     let answer = service.call(RUN, &body).await;
     let rows = answer["rows"].as_array().unwrap();
     assert!(rows.iter().all(|row| row["country_code"] != "DE" && row["ip_type"] == "public"), "{:#}", answer["steps"]);
@@ -342,10 +343,10 @@ async fn operations_are_steps() {
     let answer = service.call(RUN, &masked).await;
     assert_ne!(answer["rows"][0]["host"], "a", "{answer:#}");
 
-    let hours: Vec<_> = (0..72)
+    let hours: Vec<_> = (0..240)
         .map(|hour| {
             json!({ "t": format!("2026-03-{:02}T{:02}:00:00Z", 1 + hour / 24, hour % 24),
-        "n": if hour == 50 { 900 } else { 10 + hour % 24 } })
+        "n": if hour == 150 { 900 } else { 10 + hour % 24 } })
         })
         .collect();
     let series = json!({ "rows": hours, "steps": [

@@ -14,6 +14,7 @@ use crate::{
     api::{
         caller::{Allowed, Refusal, scope},
         given,
+        limits::RequestLimits,
         observables::{deadline, permission},
         pivots::{max_rows, profile},
         problem::{Kind, Problem},
@@ -160,10 +161,12 @@ pub(super) async fn run_pipeline(
     allowed: Allowed<scope::Lookup>,
     services: Data<Services>,
     form: TableForm,
+    limits: RequestLimits,
     request: TableBody<PipelineRequest>,
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let TableBody(mut request) = request;
+    limits.check_items("/values", request.values.as_ref().map_or(0, Vec::len))?;
     let settings = services.settings().clone();
     let profile = profile(&settings.profiles, request.profile.as_deref())?;
     let rows_wanted = max_rows(request.max_rows)?;

@@ -142,6 +142,10 @@ fn both_spellings_of_types_and_json_mean_the_same() {
             json!({ "step_type": "pivot_tee_exec", "name": "s", "function": "mp_pivot.sort", "pos_params": ["a"] }),
         ),
         (
+            json!({ "step_type": "pd_accessor", "function": "mp_pivot.tee_exec", "params": { "df_func": "mp_plot.matrix", "x_col": "a" } }),
+            json!({ "type": "plot", "function": "matrix", "parameters": { "x": "a" } }),
+        ),
+        (
             json!({ "step_type": "pd_accessor", "function": "mp_pivot.run",
                 "params": { "func": "IpAddress.util.whois", "input_col": "a", "join": "left", "verbose": true } }),
             json!({ "type": "pivot", "entity": "ip", "container": "util", "function": "whois", "column": "a", "join": "left" }),
