@@ -405,3 +405,34 @@ async fn what_is_wrong_is_said_with_its_place() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_only_look_up_queries_no_events() {
+    use sha2::{Digest as _, Sha256};
+
+    let folder = logons();
+    let digest = hex::encode(Sha256::digest("secret"));
+    let settings = format!(
+        "{QUIET}sources: {{ local: {{ kind: local, path: {:?} }} }}\n\
+         auth: {{ api_keys: [{{ id: soar, sha256: {digest}, scopes: [lookup] }}] }}\n",
+        folder.path()
+    );
+    let service = Service::start(&settings).await;
+    let send = async |path: &str, body: Value| {
+        read(service.post(path, &body).header("x-api-key", "secret").send().await.unwrap()).await
+    };
+
+    let (status, _) = send("/v1/pivots/ip/util/ip_type", json!({ "value": "8.8.8.8" })).await;
+    assert_eq!(status, 200);
+    let (status, problem) = send("/v1/pivots/Host/MSSentinel/wevt_logons", json!({ "value": "ws1" })).await;
+    assert_eq!((status.as_u16(), &problem["type"]), (403, &json!("/problems/denied")), "{problem:#}");
+    let body = json!({ "observables": [{ "value": "ws1.contoso.com" }], "pivots": ["MSSentinel.wevt_logons", "util.dns_components"] });
+    let (_, enriched) = send("/v1/enrich", body).await;
+    let pivots = &enriched["items"][0]["pivots"];
+    assert_eq!(
+        (&pivots[0]["outcome"], &pivots[0]["reason"]),
+        (&json!("skipped"), &json!("the caller lacks the scope query")),
+        "{enriched:#}"
+    );
+    assert_eq!(pivots[1]["outcome"], "hit");
+}

@@ -15,7 +15,8 @@ const ROWS: usize = 100;
 
 /// What is asked about, and where the answer belongs.
 struct Target {
-    kind: EntityKind,
+    /// The kinds of entities that it can be taken for; the first that has a pivot counts.
+    kinds: Vec<EntityKind>,
     /// An observable that was sent by itself.
     observable: Option<String>,
     /// The entity.
@@ -50,13 +51,13 @@ pub(super) async fn pivot(
     subjects: &[Subject],
     manner: &Manner,
 ) -> Brought {
-    let mut targets: Vec<Target> = subjects.iter().enumerate().filter_map(|(n, subject)| target(n, subject)).collect();
+    let mut targets: Vec<Target> = subjects.iter().enumerate().map(|(n, subject)| target(n, subject)).collect();
     let looked_up = |entity: &Entity| {
         subjects.iter().any(|subject| subject.entity.as_ref().is_some_and(|known| known.id() == entity.id()))
     };
     let bystanders: Vec<&Entity> = graph.entities.iter().filter(|entity| !looked_up(entity)).collect();
     targets.extend(bystanders.iter().enumerate().map(|(n, entity)| Target {
-        kind: entity.kind(),
+        kinds: vec![entity.kind()],
         observable: None,
         entity: Some((*entity).clone()),
         place: Place::Bystander(n),
@@ -65,15 +66,14 @@ pub(super) async fn pivot(
     let mut asked = Vec::new();
     for name in &manner.pivots {
         let Some((container, function)) = name.split_once('.') else { continue };
-        let mut by_kind: BTreeMap<EntityKind, Vec<&Target>> = BTreeMap::new();
+        let mut by_kind: BTreeMap<EntityKind, (Pivot, Vec<&Target>)> = BTreeMap::new();
         for target in &targets {
-            by_kind.entry(target.kind).or_default().push(target);
-        }
-        for (kind, targets) in by_kind {
-            if let Ok(pivot) = pivots.find(kind, container, function) {
-                asked.push(ask(world, pivot, graph, targets, manner));
+            let found = target.kinds.iter().find_map(|kind| pivots.find(*kind, container, function).ok());
+            if let Some(pivot) = found {
+                by_kind.entry(pivot.entity).or_insert_with(|| (pivot, Vec::new())).1.push(target);
             }
         }
+        asked.extend(by_kind.into_values().map(|(pivot, targets)| ask(world, pivot, graph, targets, manner)));
     }
     let mut brought = Brought { of_items: vec![Vec::new(); subjects.len()], of_bystanders: Vec::new(), complete: true };
     let mut of_bystanders: Vec<Vec<PivotResult>> = vec![Vec::new(); bystanders.len()];
@@ -92,26 +92,28 @@ pub(super) async fn pivot(
     brought
 }
 
-/// The entity of a subject, or the kind of entity that its observable would be.
-fn target(number: usize, subject: &Subject) -> Option<Target> {
-    let kind = match &subject.entity {
-        Some(entity) => entity.kind(),
-        None => kind(&subject.observable)?,
+/// The entity of a subject, or the kinds of entities that its observable would be.
+fn target(number: usize, subject: &Subject) -> Target {
+    let kinds = match &subject.entity {
+        Some(entity) => vec![entity.kind()],
+        None => kinds(&subject.observable).to_vec(),
     };
     let observable = Some(subject.observable.canonical().to_owned());
-    Some(Target { kind, observable, entity: subject.entity.clone(), place: Place::Item(number) })
+    Target { kinds, observable, entity: subject.entity.clone(), place: Place::Item(number) }
 }
 
-fn kind(observable: &Observable) -> Option<EntityKind> {
-    Some(match observable.kind() {
-        ObservableKind::Ipv4 | ObservableKind::Ipv6 => EntityKind::Ip,
-        ObservableKind::Domain => EntityKind::DnsResolution,
-        ObservableKind::Hostname => EntityKind::Host,
-        ObservableKind::Url => EntityKind::Url,
-        ObservableKind::Email => EntityKind::Account,
-        ObservableKind::Md5 | ObservableKind::Sha1 | ObservableKind::Sha256 => EntityKind::File,
-        ObservableKind::WindowsPath | ObservableKind::LinuxPath => return None,
-    })
+fn kinds(observable: &Observable) -> &'static [EntityKind] {
+    match observable.kind() {
+        ObservableKind::Ipv4 | ObservableKind::Ipv6 => &[EntityKind::Ip],
+        ObservableKind::Domain => &[EntityKind::DnsResolution, EntityKind::Host],
+        ObservableKind::Hostname => &[EntityKind::Host, EntityKind::DnsResolution],
+        ObservableKind::Url => &[EntityKind::Url],
+        ObservableKind::Email => &[EntityKind::Account, EntityKind::Mailbox],
+        ObservableKind::Md5 | ObservableKind::Sha1 | ObservableKind::Sha256 => {
+            &[EntityKind::File, EntityKind::FileHash]
+        }
+        ObservableKind::WindowsPath | ObservableKind::LinuxPath => &[],
+    }
 }
 
 /// Asks one function about all targets of a kind.
