@@ -354,7 +354,11 @@ async fn operations_are_steps() {
         { "type": "filter", "parameters": { "column": "anomaly", "value": 1 } },
     ] });
     let answer = service.call(RUN, &series).await;
-    assert!(answer["rows"].as_array().unwrap().iter().any(|row| row["n"] == 900), "{:#}", answer["steps"]);
+    assert!(
+        answer["rows"].as_array().unwrap().iter().any(|row| row["n"].as_f64() == Some(900.0)),
+        "{:#}",
+        answer["steps"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,8 @@ use crate::{
     pivots::{
         Manner,
         pipeline::{
-            Course, Drawn, Means, Mistake, Run, StepDocument, StepReport, plan, read_yaml, settle, settle_steps,
+            Course, Drawn, Means, Mistake, Planned, Run, StepDocument, StepReport, plan, read_yaml, settle,
+            settle_steps,
         },
     },
     services::Services,
@@ -94,7 +95,7 @@ pub(crate) struct PipelineRequest {
     /// Ask again whatever the cache holds.
     #[serde(default)]
     refresh: bool,
-    /// More rows than these are not wanted.
+    /// More rows than these are not wanted, of any table in the answer.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
     max_rows: Option<usize>,
@@ -112,8 +113,7 @@ struct PipelineBeside {
     /// How each step ended.
     steps: Vec<StepReport>,
     /// The tables that steps kept (`tee`, `display`), by name.
-    #[schema(value_type = BTreeMap<String, Table>)]
-    tables: BTreeMap<String, Arc<Table>>,
+    tables: BTreeMap<String, Table>,
     /// What was drawn, as SVG.
     plots: Vec<Drawn>,
     /// Whether every step did all it had to do.
@@ -188,10 +188,9 @@ pub(super) async fn run_pipeline(
     let means = Means { pivots: &pivots, templates: &templates, operations: &here };
     let known = (!table.columns().is_empty()).then(|| table.take(&[]));
     let planned = plan(&steps, known, means).map_err(refused)?;
-    for (scope, is_needed) in [
-        (Scope::Query, planned.iter().any(|step| step.queries())),
-        (Scope::Analyze, planned.iter().any(|step| step.draws())),
-    ] {
+    for (scope, is_needed) in
+        [(Scope::Query, planned.iter().any(Planned::queries)), (Scope::Analyze, planned.iter().any(Planned::draws))]
+    {
         if is_needed && !allowed.caller.scopes.contains(scope) {
             return Err(Refusal::Scope(scope).into());
         }
@@ -200,8 +199,10 @@ pub(super) async fn run_pipeline(
     let course = run.run(&planned, table).await;
     let complete = course.is_complete();
     let Course { table, steps, tables, plots } = course;
+    let wanted = |table: Arc<Table>| Arc::unwrap_or_clone(table).first(rows_wanted);
+    let tables = tables.into_iter().map(|(name, table)| (name, wanted(table))).collect();
     let beside = PipelineBeside { steps, tables, plots, complete, elapsed_ms: elapsed_ms(started.elapsed()) };
-    Ok(form.answer(Arc::unwrap_or_clone(table).first(rows_wanted), &beside))
+    Ok(form.answer(wanted(table), &beside))
 }
 
 /// The steps that are to be run, with the values of their parameters.

@@ -3,7 +3,7 @@
 //! What a step *is* (its type, its function, its entity) can't be a parameter: who reads a pipeline knows what it does. Where
 //! it is done can be: the container of a pivot, the environment of a query.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -11,6 +11,9 @@ use super::{
     document::ParameterDocument,
     mistake::{Mistake, push},
 };
+
+/// Bytes that values can take in all steps together: one that stands in many places is there as often.
+const MOST_BYTES: usize = 8 << 20;
 
 /// Fields of a step in which nothing stands for anything else.
 const FIXED: &[&str] = &["name", "type", "step_type", "function", "entity", "comment", "on_error"];
@@ -56,16 +59,28 @@ pub(super) fn names(steps: &[Value]) -> BTreeSet<String> {
 
 /// The steps with values in place of names. A text that is nothing but a name becomes the value itself.
 pub(super) fn fill(steps: &[Value], values: &Map<String, Value>) -> Result<Vec<Value>, Vec<Mistake>> {
-    let mut mistakes = Vec::new();
+    let lengths: HashMap<&str, usize> =
+        values.iter().map(|(name, value)| (name.as_str(), value.to_string().len())).collect();
+    let (mut mistakes, mut left) = (Vec::new(), MOST_BYTES);
     let mut filled = Vec::with_capacity(steps.len());
     for (index, step) in steps.iter().enumerate() {
         filled.push(walk(step, &format!("/steps/{index}"), true, &mut |text, pointer| {
-            let unknown = parts(text).filter_map(|part| part.name).find(|name| !values.contains_key(*name));
-            if let Some(name) = unknown {
+            let mut length = 0;
+            for name in parts(text).filter_map(|part| part.name) {
+                if let Some(own) = lengths.get(name) {
+                    length += own;
+                    continue;
+                }
                 let known: Vec<&str> = values.keys().map(String::as_str).collect();
                 mistakes.push(Mistake::new(pointer, super::mistake::unknown("parameter", name, &known)));
                 return None;
             }
+            if length > left {
+                mistakes
+                    .push(Mistake::new(pointer, format!("the values in the steps are longer than {MOST_BYTES} bytes")));
+                return None;
+            }
+            left -= length;
             written(text, values)
         }));
     }
@@ -175,6 +190,14 @@ mod tests {
         let mistakes = fill(&steps, &values()).unwrap_err();
         assert_eq!(mistakes[0].pointer, "/steps/1/parameters/a~1b/1");
         assert!(mistakes[0].what.contains("near to it is column"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn values_that_stand_everywhere_are_too_long() {
+        let values = Map::from_iter([("long".to_owned(), "x".repeat(1 << 20).into())]);
+        assert!(fill(&[json!({ "x": "${long}${long}" })], &values).is_ok());
+        let mistakes = fill(&[json!({ "x": ["y", "${long}".repeat(9)] })], &values).unwrap_err();
+        assert_eq!(mistakes[0].pointer, "/steps/0/x/1");
     }
 
     #[test]

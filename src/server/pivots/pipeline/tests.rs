@@ -314,6 +314,14 @@ fn pipelines_are_of_some_length() {
 }
 
 #[test]
+fn a_text_that_stands_for_much_more_is_refused() {
+    let lines =
+        (1..12).map(|level| format!("l{level}: &l{level} [{}]", vec![format!("*l{}", level - 1); 10].join(", ")));
+    let text = format!("l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n{}\n", lines.collect::<Vec<_>>().join("\n"));
+    assert!(read_yaml(&text).unwrap_err().what.contains("YAML"));
+}
+
+#[test]
 fn texts_that_are_no_pipelines_are_told() {
     for (text, pointer) in [
         ("a: [", ""),
