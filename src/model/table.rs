@@ -34,7 +34,9 @@ use crate::{Fault, Faulty};
 pub const MAX_COLUMNS: usize = 1_000;
 /// Rows times columns of a table that a caller sends. Missing cells count: they cost nothing here, but something in answers.
 pub const MAX_CELLS: usize = 100_000_000;
-/// Bytes of texts in a table whose rows are those of another, as often as it takes: a long text, repeated, has no end.
+/// Rows of a table whose rows are those of another, as often as it takes: repeated, a small table has no end.
+pub const MAX_REPEATED_ROWS: usize = 5_000_000;
+/// Bytes of texts in such a table.
 pub const MAX_REPEATED_BYTES: usize = 512 * 1024 * 1024;
 
 /// What the cells of a column hold.
@@ -114,6 +116,9 @@ pub enum TableError {
     /// Too many rows for so many columns.
     #[error("more than {MAX_CELLS} cells")]
     TooManyCells,
+    /// Rows that are repeated too often.
+    #[error("more than {MAX_REPEATED_ROWS} rows")]
+    TooManyRows,
     /// Rows that are repeated too often for the texts that are in them.
     #[error("more than {MAX_REPEATED_BYTES} bytes of text")]
     TooMuchText,
@@ -131,7 +136,7 @@ pub enum TableError {
 impl Faulty for TableError {
     fn fault(&self) -> Fault {
         match self {
-            Self::TooManyColumns | Self::TooManyCells | Self::TooMuchText => Fault::TooLarge,
+            Self::TooManyColumns | Self::TooManyCells | Self::TooManyRows | Self::TooMuchText => Fault::TooLarge,
             _ => Fault::Invalid,
         }
     }
@@ -214,7 +219,10 @@ impl Table {
     }
     /// The columns with the cells of these rows, in this order and as often as they are named; null where there is no row.
     pub fn gather(&self, rows: &[Option<usize>]) -> Result<Vec<Column>, TableError> {
-        if rows.len().saturating_mul(self.columns.len()) > MAX_CELLS {
+        if rows.len() > MAX_REPEATED_ROWS {
+            return Err(TableError::TooManyRows);
+        }
+        if rows.len() * self.columns.len() > MAX_CELLS {
             return Err(TableError::TooManyCells);
         }
         let bytes: usize = self.columns.iter().map(|column| column.text_bytes(rows)).sum();

@@ -34,6 +34,7 @@ mod names;
 mod observables;
 mod openapi;
 mod page;
+mod pipelines;
 mod pivots;
 mod plots;
 mod powershell;
@@ -112,6 +113,7 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(datasets::routes)
         .configure(mitre::routes)
         .configure(pivots::routes)
+        .configure(pipelines::routes)
         .configure(plots::routes)
         .configure(sentinel::routes)
         .configure(azure::routes)

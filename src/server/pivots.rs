@@ -11,6 +11,7 @@ mod function;
 mod join;
 mod lookups;
 mod names;
+pub mod pipeline;
 mod queries;
 mod run;
 mod texts;
@@ -23,7 +24,7 @@ use serde_json::{Map, Value};
 pub use self::{
     answered::{Answered, Ending},
     function::{Function, Manner, Parameter, Step, Takes},
-    run::{Asked, Call, FailedRow, Joining, Ran},
+    run::{Asked, Call, FailedRow, JoinName, Joining, Ran},
 };
 use crate::{
     dns::Dns,

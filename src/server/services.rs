@@ -16,7 +16,7 @@ use crate::{
     dns::Dns,
     geo::{GeoDatabases, GeoError, Updater},
     lookups::{Lists, Lookups, Parts, Roster, Runner},
-    pivots::{Pivots, World},
+    pivots::{Pivots, World, pipeline::Pipelines},
     queries::Queries,
     settings::Settings,
     telemetry::Metrics,
@@ -41,8 +41,8 @@ pub enum BuildError {
     /// A setting waits for a secret that does not come.
     #[error(transparent)]
     KeyVault(#[from] KeyVaultError),
-    /// The query templates cannot be read.
-    #[error("the query templates cannot be read")]
+    /// The query templates or the pipelines cannot be read.
+    #[error("the query templates or the pipelines cannot be read")]
     Templates,
 }
 
@@ -92,6 +92,7 @@ pub struct Services {
     pub credentials: Credentials,
     settings: ArcSwap<Settings>,
     pivots: ArcSwap<Pivots>,
+    pipelines: ArcSwap<Pipelines>,
     providers: Vec<&'static dyn Provider>,
     /// List fetching and file watching: begun anew when the settings are read again.
     chores: Mutex<JoinSet<()>>,
@@ -108,6 +109,8 @@ impl Services {
         let geo = tokio::task::spawn_blocking(move || GeoDatabases::open(&geo_settings));
         let template_settings = settings.templates.clone();
         let templates = tokio::task::spawn_blocking(move || Catalogue::load(&template_settings));
+        let pipeline_paths = settings.pipelines.paths.clone();
+        let pipelines = tokio::task::spawn_blocking(move || Pipelines::load(&pipeline_paths));
         let upstream = Upstream::new(&settings.egress, &settings.dns)?;
         let credentials = Credentials::new(upstream.clone(), &settings.credentials)?;
         fetch_secrets(&upstream, &credentials, &settings.key_vault).await?;
@@ -140,6 +143,7 @@ impl Services {
             geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
             templates,
             pivots: ArcSwap::from_pointee(pivots),
+            pipelines: ArcSwap::from_pointee(pipelines.await.map_err(|_| BuildError::Templates)?),
             datasets: DataSets::new(settings.datasets.clone(), upstream.clone()),
             metrics,
             work: Work::new(),
@@ -167,6 +171,11 @@ impl Services {
     /// Every function of entities.
     pub fn pivots(&self) -> Arc<Pivots> {
         self.pivots.load_full()
+    }
+
+    /// Every pipeline that has a name.
+    pub fn pipelines(&self) -> Arc<Pipelines> {
+        self.pipelines.load_full()
     }
 
     /// Everybody whom a function of entities can ask.
@@ -199,11 +208,15 @@ impl Services {
         let (templates, template_settings) = (self.templates.clone(), settings.templates.clone());
         let swapped = tokio::task::spawn_blocking(move || templates.swap(&template_settings)).await;
         swapped.map_err(|_| BuildError::Templates)?;
+        let pipeline_paths = settings.pipelines.paths.clone();
+        let pipelines = tokio::task::spawn_blocking(move || Pipelines::load(&pipeline_paths)).await;
+        let pipelines = pipelines.map_err(|_| BuildError::Templates)?;
         self.credentials.become_like(&credentials);
         self.queries.swap(&settings.sources);
         self.lookups.swap(roster(&self.providers, &settings), settings.policy.clone());
         let pivots = Pivots::find_all(&self.lookups.members(), &self.templates.shelf(), &self.queries, &settings);
         self.pivots.store(Arc::new(pivots));
+        self.pipelines.store(Arc::new(pipelines));
         self.settings.store(Arc::new(settings));
         self.begin_chores().await;
         Ok(())

@@ -19,6 +19,7 @@ mod layers;
 mod limits;
 mod mistake;
 mod node;
+mod pipelines;
 mod pivots;
 mod policy;
 mod profiles;
@@ -53,6 +54,7 @@ pub use key_vault::{KeyVaultSettings, VaultSecret};
 pub use layers::FileText;
 pub use limits::LimitSettings;
 pub use mistake::{Mistake, Mistakes, Origin};
+pub use pipelines::PipelineSettings;
 pub use pivots::{Asks, CustomPivot, PivotSettings};
 pub use policy::PolicySettings;
 pub use profiles::{ContextPart, Profile};
@@ -98,6 +100,8 @@ pub struct Settings {
     pub templates: TemplateSettings,
     /// Functions of entities of the operator's own.
     pub pivots: PivotSettings,
+    /// Pipelines of the operator's own.
+    pub pipelines: PipelineSettings,
     /// Logs, traces, metrics.
     pub telemetry: TelemetrySettings,
     /// As whom tokens are asked for, by name.
@@ -190,6 +194,7 @@ impl Settings {
         let profiles = root.named("profiles", None, |profile| Profile::read(profile, ids));
         let templates = root.section("templates", TemplateSettings::read);
         let pivots = root.section("pivots", |section| PivotSettings::read(section, ids));
+        let pipelines = root.section("pipelines", PipelineSettings::read);
         let telemetry = root.section("telemetry", TelemetrySettings::read);
         let sources = root.named("sources", None, |section| SourceSettings::read(section, &names));
         let azure = root.section("azure", |section| AzureSettings::read(section, &names));
@@ -210,6 +215,7 @@ impl Settings {
             profiles: profiles?,
             templates: templates?,
             pivots: pivots?,
+            pipelines: pipelines?,
             telemetry: telemetry?,
             credentials: credentials?,
             key_vault: key_vault?,

@@ -69,7 +69,7 @@ impl Shelf {
             shelf.add(name, text, true);
         }
         for path in &settings.paths {
-            match files(path, DEPTH) {
+            match files(path) {
                 Ok(files) => {
                     for file in files {
                         let name = file.display().to_string();
@@ -123,8 +123,12 @@ impl Shelf {
     }
 }
 
-/// The files of templates that a path stands for, in their order.
-fn files(path: &Path, depth: usize) -> io::Result<Vec<PathBuf>> {
+/// The YAML files that a path stands for, in their order.
+pub fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
+    files_below(path, DEPTH)
+}
+
+fn files_below(path: &Path, depth: usize) -> io::Result<Vec<PathBuf>> {
     if !fs::metadata(path)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -134,7 +138,7 @@ fn files(path: &Path, depth: usize) -> io::Result<Vec<PathBuf>> {
     for entry in entries {
         if entry.is_dir() {
             if depth > 0 {
-                found.extend(files(&entry, depth - 1)?);
+                found.extend(files_below(&entry, depth - 1)?);
             }
         } else if entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
             found.push(entry);

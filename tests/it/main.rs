@@ -25,6 +25,7 @@ mod lookups;
 mod misbehaving;
 mod networks;
 mod notebook;
+mod pipelines;
 mod pivots;
 mod plots;
 mod policy;

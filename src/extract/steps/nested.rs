@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use model::{Column, ColumnType, Rows, Table, TableError, Value};
+use model::{Column, ColumnType, Rows, Table, TableError, Value, table::MAX_REPEATED_ROWS};
 use serde::Deserialize;
 use serde_json::{Value as Json, value::RawValue};
 
@@ -40,6 +40,9 @@ impl ListToRows {
                 }
             }
             source.extend(std::iter::repeat_n(Some(row), count.unwrap_or(1)));
+            if source.len() > MAX_REPEATED_ROWS {
+                return Err(TableError::TooManyRows.into());
+            }
         }
         let mut exploded = Vec::new();
         for items in items {

@@ -1,6 +1,6 @@
 //! What each step makes of a table, and what it says when it can't.
 
-use model::{Column, Rows};
+use model::{Column, Rows, TableError};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -179,6 +179,10 @@ fn every_item_of_a_list_gets_a_row() {
     );
     let table = apply("list_to_rows", json!({ "cols": "ips" }), &given).unwrap();
     assert_eq!(table.column("ips").map(Column::kind), Some(ColumnType::String));
+    let long = json!([{ "a": vec![0; 2_300], "b": vec![0; 2_300] }]);
+    let long = apply("list_to_rows", json!({ "columns": "a" }), &long).unwrap();
+    let error = read("list_to_rows", &json!({ "columns": "b" })).apply(long).unwrap_err();
+    assert_eq!(error, StepError::Table(TableError::TooManyRows));
     let unequal = json!([{ "a": [1], "b": [1] }, { "a": [1], "b": [1, 2] }]);
     let error = apply("list_to_rows", json!({ "columns": ["a", "b"] }), &unequal).unwrap_err();
     assert_eq!(error, StepError::UnequalLists { row: 1, column: "b".into() });

@@ -112,8 +112,7 @@ impl Table {
     /// Columns are named as pandas names them: two keys of the same name are one column without a suffix, which has the
     /// right's value where there is no row of the left; keys of different names are both kept, and are columns like others.
     pub fn join(&self, right: &Self, join: &Join<'_>) -> Result<Self, JoinError> {
-        let width = self.columns.len() + right.columns.len();
-        let pairs = Pairs::new(join.kind, [self.row_count, right.row_count], width);
+        let pairs = Pairs::new(join.kind, [self.row_count, right.row_count]);
         let mut shared = None;
         let pairs = match join.on {
             On::Rows(rows) => pairs.of_rows(rows)?,

@@ -13,6 +13,7 @@ mod span;
 mod timeseries;
 
 use model::Table;
+pub(super) use timeseries::{TimeseriesRequest, decompose};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 

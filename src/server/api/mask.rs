@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::request::MaskRequest;
+pub(super) use self::request::MaskRequest;
 use super::{
     caller::{Allowed, scope},
     given,
@@ -27,7 +27,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// What stands beside the rows.
 #[derive(Debug, Serialize, ToSchema)]
-struct MaskBeside {
+pub(super) struct MaskBeside {
     /// The columns that were masked, and how.
     masked: BTreeMap<String, String>,
     /// The columns that were not.
@@ -78,6 +78,17 @@ async fn mask_table(
     request: TableBody<MaskRequest>,
 ) -> Result<HttpResponse, Problem> {
     let TableBody(mut request) = request;
+    let table = given::table(&services, request.rows.take(), request.columns.take()).await?;
+    let (masked, beside) = masked(&services, table, request).await?;
+    Ok(form.answer(masked, &beside))
+}
+
+/// The rows of a table, masked.
+pub(super) async fn masked(
+    services: &Services,
+    table: Table,
+    mut request: MaskRequest,
+) -> Result<(Table, MaskBeside), Problem> {
     let own = request.column_map.read()?;
     if let Some(missing) = request.key.as_ref().filter(|key| key.len() < MIN_KEY) {
         let detail = format!("a key of {} bytes can be guessed; at least {MIN_KEY} are needed", missing.len());
@@ -85,7 +96,6 @@ async fn mask_table(
     }
     let use_default = request.use_default;
     let key = request.key.take();
-    let table = given::table(&services, request.rows.take(), request.columns.take()).await?;
     if let Some(name) = own.keys().find(|name| !table.columns().is_empty() && table.column(name).is_none()) {
         let name = name.replace('~', "~0").replace('/', "~1");
         return Err(Problem::invalid_at(format!("/column_map/{name}"), "no row has this column"));
@@ -101,7 +111,7 @@ async fn mask_table(
         }
     }
     let masked = services.work.run(move || mask(table, key.as_deref(), masking_of)).await??;
-    Ok(form.answer(masked, &beside))
+    Ok((masked, beside))
 }
 
 /// The shortest key that is taken.

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(super) use running::{max_rows, profile};
+
 use super::{
     caller::{Allowed, scope},
     etag::Tagged,

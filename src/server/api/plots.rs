@@ -6,13 +6,12 @@ mod locate;
 mod request;
 
 use actix_web::{HttpResponse, post, web::Data};
+use model::Table;
 use plots::{Kind, PlotError};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::{
-    form::{PlotData, PlotForm},
-    request::PlotRequest,
-};
+use self::form::{PlotData, PlotForm};
+pub(super) use self::request::PlotRequest;
 use super::{
     caller::{Allowed, scope},
     problem::Problem,
@@ -47,6 +46,30 @@ async fn draw(
         form.write(&plot, scale).map_err(refused)
     };
     Ok(form.answer(services.work.run(written).await??))
+}
+
+/// What is wrong with the options of a plot, if that shows before there is a table.
+pub(super) fn check(kind: Kind, request: PlotRequest) -> Result<(), Problem> {
+    plots::draw(kind, &Table::default(), &request.options()?).map(|_| ()).map_err(refused)
+}
+
+/// The title of a plot of a table, and the plot as SVG.
+pub(super) async fn svg(
+    services: &Services,
+    kind: Kind,
+    mut table: Table,
+    request: PlotRequest,
+) -> Result<(String, String), Problem> {
+    let options = request.options()?;
+    let geo = services.geo.clone();
+    let drawn = move || -> Result<(String, String), Problem> {
+        if let Some(column) = &options.ip_column {
+            locate::locate(&mut table, column, &geo)?;
+        }
+        let plot = plots::draw(kind, &table, &options).map_err(refused)?;
+        Ok((plot.title().to_owned(), plot.svg()))
+    };
+    services.work.run(drawn).await?
 }
 
 /// One operation for each kind of plot of a table.

@@ -161,6 +161,16 @@ impl Problem {
         self.0.kind
     }
 
+    /// The mistakes and their places.
+    pub(crate) fn pointed(&self) -> &[Pointed] {
+        &self.0.errors
+    }
+
+    /// What is wrong in words for the caller.
+    pub(crate) fn words(&self) -> &str {
+        self.0.detail.as_deref().unwrap_or(self.0.kind.row().title)
+    }
+
     /// The cause, for the log.
     pub(crate) fn cause(&self) -> Option<&str> {
         self.0.cause.as_deref()

@@ -9,7 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::request::{Format, ProcessTreeRequest};
+use self::request::Format;
+pub(super) use self::request::ProcessTreeRequest;
 use super::{
     accept::choose,
     caller::{Allowed, scope},
@@ -110,6 +111,15 @@ async fn build_process_tree(
             HttpResponse::Ok().insert_header((header::VARY, "Accept")).content_type("application/json").body(json)
         }
     })
+}
+
+/// The rows alone, for one who has the table already.
+pub(super) fn rows(table: Table, mut request: ProcessTreeRequest) -> Result<Table, Problem> {
+    request.format = Format::Table;
+    match build(table, &request)? {
+        Built::Rows(table, _) => Ok(table),
+        Built::Json(_) => Ok(Table::default()),
+    }
 }
 
 enum Built {

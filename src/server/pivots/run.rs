@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use model::{Column, ColumnType, Outcome, Table, Value, table::JoinKind};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Answered, Ending, Manner, Pivot, PivotError, World, join};
@@ -39,6 +39,36 @@ pub struct Joining {
     pub on: Option<(String, String)>,
     /// Whether upper and lower case are the same in these columns.
     pub ignore_case: bool,
+}
+
+/// How an answer is joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = PivotJoin)]
+#[serde(rename_all = "snake_case")]
+pub enum JoinName {
+    /// Not: the answer stands alone.
+    None,
+    /// Every row of the table, with what was answered.
+    Left,
+    /// Rows that got an answer.
+    Inner,
+    /// Every row of the answer.
+    Right,
+    /// Every row of both.
+    Outer,
+}
+
+impl JoinName {
+    /// The join, if it is one.
+    pub const fn kind(self) -> Option<JoinKind> {
+        match self {
+            Self::None => None,
+            Self::Left => Some(JoinKind::Left),
+            Self::Inner => Some(JoinKind::Inner),
+            Self::Right => Some(JoinKind::Right),
+            Self::Outer => Some(JoinKind::Outer),
+        }
+    }
 }
 
 /// One call of a function.

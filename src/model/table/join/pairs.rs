@@ -3,27 +3,22 @@
 use std::{collections::HashMap, hash::Hash, iter};
 
 use super::{
-    super::{MAX_CELLS, TableError},
+    super::{MAX_REPEATED_ROWS, TableError},
     JoinKind,
 };
-
-/// More rows than any step can use. Their numbers alone take 160 MB.
-const MAX_PAIRS: usize = 5_000_000;
 
 /// For every row of the joined table, the row of each side that it is made of.
 pub(super) struct Pairs {
     kind: JoinKind,
     row_counts: [usize; 2],
-    most: usize,
     pub(super) left: Vec<Option<usize>>,
     pub(super) right: Vec<Option<usize>>,
 }
 
 impl Pairs {
-    /// None yet, of tables with so many rows, and so many columns together.
-    pub(super) fn new(kind: JoinKind, row_counts: [usize; 2], width: usize) -> Self {
-        let most = MAX_PAIRS.min(MAX_CELLS / width.max(1));
-        Self { kind, row_counts, most, left: Vec::new(), right: Vec::new() }
+    /// None yet, of tables with so many rows.
+    pub(super) const fn new(kind: JoinKind, row_counts: [usize; 2]) -> Self {
+        Self { kind, row_counts, left: Vec::new(), right: Vec::new() }
     }
 
     /// The pairs whose keys are equal.
@@ -79,8 +74,8 @@ impl Pairs {
     }
 
     fn push(&mut self, left: Option<usize>, right: Option<usize>) -> Result<(), TableError> {
-        if self.left.len() >= self.most {
-            return Err(TableError::TooManyCells);
+        if self.left.len() >= MAX_REPEATED_ROWS {
+            return Err(TableError::TooManyRows);
         }
         self.left.push(left);
         self.right.push(right);

@@ -166,7 +166,7 @@ fn what_was_left_out_of_a_side_is_left_out_of_both() {
 fn a_join_without_end_is_refused() {
     let many = numbered(ColumnType::Bool, vec![true.into(); 3_000]);
     let error = many.join(&many, &on(JoinKind::Inner, "key", "key")).unwrap_err();
-    assert_eq!(error, JoinError::Table(TableError::TooManyCells));
+    assert_eq!(error, JoinError::Table(TableError::TooManyRows));
     let long = "x".repeat(1_000_000);
     let wide = Table::new(vec![Column::of("t", ColumnType::String, [long.as_str()]).unwrap()]).unwrap();
     let pairs: Vec<_> = (0..3_000).map(|row| (row, 0)).collect();

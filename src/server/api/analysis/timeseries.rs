@@ -14,10 +14,8 @@ use serde_json::Map;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::{
-    request::TimeseriesRequest,
-    series::{Fallen, Method, Plan, Series},
-};
+pub(in crate::api) use self::request::TimeseriesRequest;
+use self::series::{Fallen, Method, Plan, Series};
 use super::{
     TableWith,
     groups::{self, Groups, Outcome},
@@ -44,7 +42,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// How each series fared.
 #[derive(Debug, Serialize, ToSchema)]
-struct TimeseriesAnswer {
+pub(in crate::api) struct TimeseriesAnswer {
     /// How each series fared, in the order of the table.
     groups: Vec<SeriesOutcome>,
     /// Rows without a time, which are in no series.
@@ -119,8 +117,18 @@ async fn decompose_timeseries(
     request: TableBody<TimeseriesRequest>,
 ) -> Result<HttpResponse, Problem> {
     let TableBody(mut request) = request;
-    let method = request.method()?;
     let table = given::table(&services, request.rows.take(), request.columns.take()).await?;
+    let (table, answer) = decompose(&services, table, request).await?;
+    Ok(form.answer(table, &answer))
+}
+
+/// The series of a table, taken apart.
+pub(in crate::api) async fn decompose(
+    services: &Services,
+    table: Table,
+    mut request: TimeseriesRequest,
+) -> Result<(Table, TimeseriesAnswer), Problem> {
+    let method = request.method()?;
     let Names(group_by) = std::mem::take(&mut request.group_by);
     let names = written::Names {
         time: request.time_column.clone(),
@@ -133,7 +141,7 @@ async fn decompose_timeseries(
     let (groups, series) = (Arc::new(groups), Arc::new(series));
     let plans = {
         let series = Arc::clone(&series);
-        groups::each(&services, Arc::clone(&groups), move |group| series.plan(group)).await?
+        groups::each(services, Arc::clone(&groups), move |group| series.plan(group)).await?
     };
     let points = || plans.iter().filter_map(Plan::points);
     if points().sum::<usize>() > MAX_BINS {
@@ -143,7 +151,7 @@ async fn decompose_timeseries(
         let detail = "so many points with so long a period take too long; wider bins make both fewer";
         return Err(Problem::invalid_at("/period", detail));
     }
-    let fallen = groups::each(&services, Arc::new(plans), move |plan| series.take_apart(plan)).await?;
+    let fallen = groups::each(services, Arc::new(plans), move |plan| series.take_apart(plan)).await?;
     if let (true, [Fallen { failure: Some(failure), .. }]) = (names.group_by.is_empty(), fallen.as_slice()) {
         return Err(failure.clone().into_problem());
     }
@@ -158,7 +166,7 @@ async fn decompose_timeseries(
     });
     let answer = TimeseriesAnswer { groups: outcomes.collect(), skipped_rows };
     let table = services.work.run(move || written::table(table, &names, &groups, fallen)).await??;
-    Ok(form.answer(table, &answer))
+    Ok((table, answer))
 }
 
 /// A request whose columns have been read.

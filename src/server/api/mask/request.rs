@@ -12,7 +12,7 @@ use crate::api::{problem::Problem, tables::TakesRows};
 /// Rows to mask.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct MaskRequest {
+pub(in crate::api) struct MaskRequest {
     /// The rows.
     #[serde(default)]
     #[schema(value_type = Vec<Object>, nullable = false)]

@@ -6,7 +6,7 @@ use actix_web::{
 };
 use model::{
     ColumnSpec, EntityKind, Rows, When,
-    table::{JoinError, JoinKind, Side},
+    table::{JoinError, Side},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ use crate::{
         tables::{TableBody, TableForm, TakesRows},
     },
     lookups::elapsed_ms,
-    pivots::{Asked, Call, FailedRow, Joining, Manner, Pivot, PivotError, Pivots, UnknownPivot},
+    pivots::{Asked, Call, FailedRow, JoinName, Joining, Manner, Pivot, PivotError, Pivots, UnknownPivot},
     queries::FillError,
     services::Services,
     settings::{Profile, Scope},
@@ -112,36 +112,6 @@ pub(crate) struct PivotRequest {
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
     max_rows: Option<usize>,
-}
-
-/// How an answer is joined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[schema(as = PivotJoin)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum JoinName {
-    /// Not: the answer stands alone.
-    None,
-    /// Every row of the table, with what was answered.
-    Left,
-    /// Rows that got an answer.
-    Inner,
-    /// Every row of the answer.
-    Right,
-    /// Every row of both.
-    Outer,
-}
-
-impl JoinName {
-    /// The join, if it is one.
-    pub(crate) const fn kind(self) -> Option<JoinKind> {
-        match self {
-            Self::None => None,
-            Self::Left => Some(JoinKind::Left),
-            Self::Inner => Some(JoinKind::Inner),
-            Self::Right => Some(JoinKind::Right),
-            Self::Outer => Some(JoinKind::Outer),
-        }
-    }
 }
 
 impl TakesRows for PivotRequest {
@@ -298,7 +268,8 @@ fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-fn max_rows(given: Option<usize>) -> Result<usize, Problem> {
+/// How many rows are wanted.
+pub(crate) fn max_rows(given: Option<usize>) -> Result<usize, Problem> {
     match given {
         None => Ok(MOST_ROWS),
         Some(rows) if (1..=MOST_ROWS).contains(&rows) => Ok(rows),
@@ -307,7 +278,10 @@ fn max_rows(given: Option<usize>) -> Result<usize, Problem> {
 }
 
 /// The profile that is named, or `default`.
-fn profile(profiles: &std::collections::BTreeMap<String, Profile>, named: Option<&str>) -> Result<Profile, Problem> {
+pub(crate) fn profile(
+    profiles: &std::collections::BTreeMap<String, Profile>,
+    named: Option<&str>,
+) -> Result<Profile, Problem> {
     match named {
         None => Ok(profiles.get("default").cloned().unwrap_or_default()),
         Some(name) => profiles.get(name).cloned().ok_or_else(|| {

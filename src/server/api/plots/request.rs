@@ -168,14 +168,21 @@ impl Sent {
 
 impl PlotRequest {
     /// The table, the options, and the scale of a PNG.
-    pub(super) fn read(self, kind: Kind) -> Result<(Sent, Options, f64), Problem> {
-        let Some(rows) = self.rows else {
+    pub(super) fn read(mut self, kind: Kind) -> Result<(Sent, Options, f64), Problem> {
+        let Some(rows) = self.rows.take() else {
             return Err(Problem::invalid_at(
                 "/rows",
                 format!("the rows of the table are needed for a {}", kind.as_str()),
             ));
         };
-        let options = Options {
+        let sent = Sent { rows, columns: self.columns.take() };
+        let scale = self.scale.unwrap_or(1.0);
+        Ok((sent, self.options()?, scale))
+    }
+
+    /// The options alone.
+    pub(super) fn options(self) -> Result<Options, Problem> {
+        Ok(Options {
             time_column: self.time_column,
             end_time_column: self.end_time_column,
             group_by: self.group_by,
@@ -205,8 +212,7 @@ impl PlotRequest {
             width: self.width,
             height: self.height,
             theme: self.theme.unwrap_or_default(),
-        };
-        Ok((Sent { rows, columns: self.columns }, options, self.scale.unwrap_or(1.0)))
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::api::{problem::Problem, tables::TakesRows};
 /// Events that start processes.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ProcessTreeRequest {
+pub(in crate::api) struct ProcessTreeRequest {
     /// The events.
     #[serde(default)]
     #[schema(value_type = Vec<Object>, nullable = false)]

@@ -21,7 +21,7 @@ const MOST_PERIODS: usize = 10;
 /// A table with a time and a value in each row.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct TimeseriesRequest {
+pub(in crate::api) struct TimeseriesRequest {
     /// The rows, in any order.
     #[serde(default)]
     #[schema(value_type = Vec<Object>)]
