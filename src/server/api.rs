@@ -6,11 +6,11 @@
 mod accept;
 mod admin;
 mod analysis;
-#[expect(dead_code, reason = "the resources that need it follow")]
 mod arm;
 mod arrival;
 mod asn;
 mod auditd;
+mod azure;
 mod body;
 mod caller;
 mod command_line;
@@ -43,6 +43,7 @@ mod process_tree;
 mod queries;
 mod query_string;
 mod route_table;
+mod sentinel;
 mod serve;
 mod sources;
 mod syslog;
@@ -114,6 +115,8 @@ fn resources(config: &mut ServiceConfig<'_>) {
         .configure(pivots::routes)
         .configure(pipelines::routes)
         .configure(plots::routes)
+        .configure(sentinel::routes)
+        .configure(azure::routes)
         .configure(admin::routes);
 }
 

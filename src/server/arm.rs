@@ -38,6 +38,10 @@ const ID: &str = "azure_resource_manager";
 const READS: Window = Window { requests: 1_500, per_s: 60 };
 const WRITES: Window = Window { requests: 600, per_s: 60 };
 
+/// What the server for threat intelligence takes.
+/// <https://learn.microsoft.com/azure/sentinel/stix-objects-api#throttling-limits-for-the-api>
+const UPLOADS: Window = Window { requests: 100, per_s: 60 };
+
 /// The way to ARM. Cheap to clone; all clones share tokens, budgets and breakers.
 #[derive(Clone)]
 pub struct Arm(Arc<Shared>);
@@ -65,6 +69,7 @@ impl Counted {
         match self {
             Self::Read => &[READS],
             Self::Write | Self::Delete => &[WRITES],
+            Self::Upload => &[UPLOADS],
         }
     }
 }

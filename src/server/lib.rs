@@ -1,7 +1,7 @@
 //! The service: everything that touches the world.
 //!
-//! A module imports only from its own line or below: `api` / `enrich` / `pivots · sentinel · azure · datasets` / `lookups ·
-//! queries · arm · geo · dns · tls · templates · registries · names · addresses` / `credentials` / `cache · upstream` /
+//! A module imports only from its own line or below: `api` / `enrich` / `pivots · datasets · sentinel · azure` / `lookups ·
+//! queries · geo · dns · tls · templates · registries · names · addresses · arm` / `credentials` / `cache · upstream` /
 //! `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
@@ -9,6 +9,7 @@
 mod addresses;
 pub mod api;
 pub mod arm;
+pub mod azure;
 pub mod cache;
 pub mod check;
 pub mod credentials;

@@ -9,6 +9,7 @@ use tokio::{sync::Mutex, task::JoinSet, time::Instant};
 
 use crate::{
     arm::Arm,
+    azure::versions::Versions,
     cache::Far,
     credentials::{Credentials, KeyVaultError, SignerError, fetch_secrets},
     datasets::DataSets,
@@ -71,6 +72,8 @@ pub struct Services {
     pub queries: Queries,
     /// Azure Resource Manager.
     pub arm: Arm,
+    /// The newest versions of what Azure's providers speak.
+    pub api_versions: Versions,
     /// Geolocation.
     pub geo: GeoDatabases,
     /// Query templates.
@@ -136,6 +139,7 @@ impl Services {
             lookups,
             queries,
             arm,
+            api_versions: Versions::default(),
             geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
             templates,
             pivots: ArcSwap::from_pointee(pivots),

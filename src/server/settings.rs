@@ -3,6 +3,7 @@
 //! Only this module reads the environment, and it takes it as an argument.
 
 mod auth;
+mod azure;
 mod cache;
 mod credentials;
 mod custom_providers;
@@ -41,6 +42,7 @@ use std::{
 use ::providers::{Provider as _, custom::Custom};
 
 pub use auth::{ApiKey, AuthSettings, JwtIssuer, Scope};
+pub use azure::AzureSettings;
 pub use cache::{CacheSettings, RedisMode, RedisSettings};
 pub use credentials::{ApplicationSettings, Cloud, CredentialSettings, Proof, SigningAlgorithm};
 pub use datasets::DataSetSettings;
@@ -108,6 +110,8 @@ pub struct Settings {
     pub key_vault: KeyVaultSettings,
     /// Where events are queried, by name.
     pub sources: BTreeMap<String, SourceSettings>,
+    /// As whom Azure is looked at.
+    pub azure: AzureSettings,
 }
 
 /// The variable that names the file when the command line does not.
@@ -193,6 +197,7 @@ impl Settings {
         let pipelines = root.section("pipelines", PipelineSettings::read);
         let telemetry = root.section("telemetry", TelemetrySettings::read);
         let sources = root.named("sources", None, |section| SourceSettings::read(section, &names));
+        let azure = root.section("azure", |section| AzureSettings::read(section, &names));
         let key_vault = root.section("key_vault", |section| KeyVaultSettings::read(section, &names));
         root.refuse("jobs");
         Some(Self {
@@ -215,6 +220,7 @@ impl Settings {
             credentials: credentials?,
             key_vault: key_vault?,
             sources: sources?,
+            azure: azure?,
         })
     }
 }

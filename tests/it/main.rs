@@ -3,6 +3,7 @@
 mod analysis;
 mod analysis_events;
 mod arm;
+mod azure;
 mod bad_input;
 mod context;
 mod credentials;
@@ -32,6 +33,7 @@ mod process_tree;
 mod queries;
 mod registries;
 mod replicas;
+mod sentinel_objects;
 mod sources;
 mod tables;
 mod tls;

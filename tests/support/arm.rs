@@ -3,6 +3,8 @@
 
 mod answering;
 mod filter;
+mod intelligence;
+mod more_shapes;
 mod operations;
 mod resources;
 mod shapes;

@@ -168,7 +168,9 @@ impl Said {
 
     pub(super) fn of(body: &serde_json::Value) -> Self {
         let words = body.get("error").filter(|error| error.is_object()).unwrap_or(body);
-        let Words { code, message } = Words::deserialize(words).unwrap_or_default();
+        // A list would be taken for the members in their order.
+        let read = words.is_object().then(|| Words::deserialize(words).ok()).flatten();
+        let Words { code, message } = read.unwrap_or_default();
         let text = |value: Option<serde_json::Value>| match value {
             Some(serde_json::Value::String(text)) => text,
             Some(value @ serde_json::Value::Number(_)) => value.to_string(),

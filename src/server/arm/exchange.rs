@@ -41,7 +41,10 @@ pub(super) struct Addressed<'a> {
 impl Arm {
     /// Sends a request. An answer that is no success is an error; what was only begun is an answer.
     pub async fn send(&self, account: &Account, request: &ArmRequest, until: Instant) -> Result<ArmAnswer, ArmError> {
-        let origin = self.origin(account, until).await?;
+        let mut origin = self.origin(account, until).await?;
+        if let Some(server) = &request.server {
+            origin.base = server.clone();
+        }
         self.settle(account, &origin, &request.addressed(&origin)?, until).await
     }
 
@@ -132,7 +135,7 @@ impl ArmRequest {
         let base = origin.base.as_str().trim_end_matches('/');
         let mut url: Url = format!("{base}{}", self.path.as_str()).parse().map_err(|_| SendError::BadUrl)?;
         url.query_pairs_mut()
-            .append_pair("api-version", self.version)
+            .append_pair("api-version", &self.version)
             .extend_pairs(self.query.iter().map(|(name, value)| (*name, value.as_str())));
         Ok(Addressed {
             method: self.method.clone(),
@@ -186,6 +189,7 @@ fn budget(account: &Account, origin: &Origin, request: &Addressed<'_>) -> String
         Counted::Read => "read",
         Counted::Write => "write",
         Counted::Delete => "delete",
+        Counted::Upload => "upload",
     };
     let who = [ID, origin.base.as_str(), &account.credential, request.subscription, kind].join("\u{1f}");
     name_credential(&who, None)

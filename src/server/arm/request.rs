@@ -1,6 +1,9 @@
 //! What is sent to ARM, and what comes back.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
+use url::Url;
 
 use super::ResourcePath;
 use crate::upstream::{HeaderMap, Method};
@@ -10,12 +13,14 @@ use crate::upstream::{HeaderMap, Method};
 pub struct ArmRequest {
     pub(super) method: Method,
     pub(super) path: ResourcePath,
-    pub(super) version: &'static str,
+    pub(super) version: Cow<'static, str>,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Option<Value>,
     pub(super) if_match: Option<String>,
     pub(super) may_repeat: bool,
     pub(super) counted: Counted,
+    /// Another server that takes the same tokens.
+    pub(super) server: Option<Url>,
 }
 
 /// Which of ARM's limits a request counts against.
@@ -24,6 +29,8 @@ pub(super) enum Counted {
     Read,
     Write,
     Delete,
+    /// Indicators that are uploaded: they have a server of their own, with its own limit.
+    Upload,
 }
 
 /// What came back.
@@ -37,13 +44,23 @@ pub struct ArmAnswer {
 }
 
 impl ArmRequest {
-    fn new(method: Method, path: ResourcePath, version: &'static str, counted: Counted) -> Self {
+    fn new(method: Method, path: ResourcePath, version: impl Into<Cow<'static, str>>, counted: Counted) -> Self {
         let may_repeat = method != Method::POST;
-        Self { method, path, version, query: Vec::new(), body: None, if_match: None, may_repeat, counted }
+        Self {
+            method,
+            path,
+            version: version.into(),
+            query: Vec::new(),
+            body: None,
+            if_match: None,
+            may_repeat,
+            counted,
+            server: None,
+        }
     }
 
     /// Reads a resource or a list.
-    pub fn get(path: ResourcePath, version: &'static str) -> Self {
+    pub fn get(path: ResourcePath, version: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Method::GET, path, version, Counted::Read)
     }
 
@@ -70,6 +87,12 @@ impl ArmRequest {
     /// Removes a resource.
     pub fn delete(path: ResourcePath, version: &'static str) -> Self {
         Self::new(Method::DELETE, path, version, Counted::Delete)
+    }
+
+    /// Uploads threat intelligence, which has a server of its own. May be repeated: the same object is taken once.
+    pub fn upload(server: Url, path: ResourcePath, version: &'static str, body: Value) -> Self {
+        let request = Self::new(Method::POST, path, version, Counted::Upload);
+        Self { body: Some(body), may_repeat: true, server: Some(server), ..request }
     }
 
     /// Adds a parameter to the query string.

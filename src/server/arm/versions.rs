@@ -11,6 +11,14 @@ pub const SECURITY_INSIGHTS: &str = "2025-09-01";
 /// `Microsoft.SecurityInsights/dynamicSummaries`: there has never been a stable one (`securityinsights`, preview).
 pub const DYNAMIC_SUMMARIES: &str = "2023-03-01-preview";
 
+/// `Microsoft.SecurityInsights/alertRules` and their templates: the stable ones leave out rules that run all the time and rules of
+/// threat intelligence (`securityinsights`, preview).
+pub const ALERT_RULES: &str = "2025-07-01-preview";
+
+/// The upload of threat intelligence, which has a server of its own
+/// (<https://learn.microsoft.com/azure/sentinel/stix-objects-api>): there has never been a stable one.
+pub const STIX_UPLOAD: &str = "2024-02-01-preview";
+
 /// `Microsoft.OperationalInsights/workspaces`, with `savedSearches` and `tables`, which search jobs are (`operationalinsights`,
 /// stable).
 pub const OPERATIONAL_INSIGHTS: &str = "2025-07-01";
@@ -40,6 +48,9 @@ pub const METADATA: &str = "2022-09-01";
 pub const ALL: &[(&str, &str)] = &[
     ("Microsoft.SecurityInsights", SECURITY_INSIGHTS),
     ("Microsoft.SecurityInsights/dynamicSummaries", DYNAMIC_SUMMARIES),
+    ("threat-intelligence-stix-objects", STIX_UPLOAD),
+    ("Microsoft.SecurityInsights/alertRules", ALERT_RULES),
+    ("Microsoft.SecurityInsights/alertRuleTemplates", ALERT_RULES),
     ("Microsoft.OperationalInsights", OPERATIONAL_INSIGHTS),
     ("subscriptions", SUBSCRIPTIONS),
     ("Microsoft.Resources", RESOURCES),
@@ -55,11 +66,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_version_is_a_date_and_only_what_has_no_stable_one_is_a_preview() {
+    fn every_version_is_a_date_and_only_what_no_stable_one_shows_whole_is_a_preview() {
         for (what, version) in ALL {
             let (date, rest) = version.split_at(10);
             assert!(chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok(), "{what}: {version}");
-            assert!(rest.is_empty() || *what == "Microsoft.SecurityInsights/dynamicSummaries", "{what}: {version}");
+            let lacks_stable = ["dynamicSummaries", "alertRules", "alertRuleTemplates", "stix-objects"]
+                .iter()
+                .any(|end| what.ends_with(end));
+            assert!(rest.is_empty() || lacks_stable, "{what}: {version}");
         }
     }
 }

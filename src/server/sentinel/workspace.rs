@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{Fault, Faulty};
+use url::Url;
 
 use crate::{
     arm::{Account, ResourcePath},
@@ -23,6 +24,8 @@ pub struct Workspace {
     pub workspace_id: Option<String>,
     /// As whom and where Azure is asked.
     pub account: Account,
+    /// Where threat intelligence is uploaded, if the settings say.
+    pub ti_url: Option<Url>,
     subscription_id: String,
     resource_group: String,
     workspace_name: String,
@@ -127,6 +130,7 @@ impl<'a> Entry<'a> {
             source: self.source.to_owned(),
             workspace_id: self.connection.place.first().cloned(),
             account: Account { credential: credential.clone(), arm_url: of.arm_url.clone() },
+            ti_url: of.ti_url.clone(),
             subscription_id: subscription_id.clone(),
             resource_group: resource_group.clone(),
             workspace_name: workspace_name.clone(),

@@ -18,6 +18,8 @@ pub struct WorkspaceSettings {
     pub workspace_name: Option<String>,
     /// The address of Azure Resource Manager, if it is not that of the credential's cloud.
     pub arm_url: Option<Url>,
+    /// Where threat intelligence is uploaded, if not where it is in the public cloud.
+    pub ti_url: Option<Url>,
 }
 
 impl WorkspaceSettings {
@@ -26,11 +28,13 @@ impl WorkspaceSettings {
         let resource_group = section.optional("resource_group", name);
         let workspace_name = section.optional("workspace_name", name);
         let arm_url = section.optional("arm_url", kinds::web_address);
+        let ti_url = section.optional("ti_url", kinds::web_address);
         Some(Self {
             subscription_id: subscription_id?,
             resource_group: resource_group?,
             workspace_name: workspace_name?,
             arm_url: arm_url?,
+            ti_url: ti_url?,
         })
     }
 
@@ -41,6 +45,7 @@ impl WorkspaceSettings {
             resource_group: self.resource_group.or_else(|| other.resource_group.clone()),
             workspace_name: self.workspace_name.or_else(|| other.workspace_name.clone()),
             arm_url: self.arm_url.or_else(|| other.arm_url.clone()),
+            ti_url: self.ti_url.or_else(|| other.ti_url.clone()),
         }
     }
 

@@ -28,7 +28,13 @@ fn comparison(text: &str) -> Option<Comparison> {
         Some(text) => Value::from(text.replace("''", "'")),
         None => serde_json::from_str(value).unwrap_or_else(|_| Value::from(value)),
     };
-    let is_known = path.starts_with("properties/") && ["eq", "ne", "ge", "gt", "le", "lt"].contains(&operator);
+    let is_known = ["eq", "ne", "ge", "gt", "le", "lt"].contains(&operator);
+    // Lists of all resources have names of their own.
+    let path = match path {
+        "resourceType" => "type",
+        "name" => path,
+        path => path.strip_prefix("properties/").map(|_| path)?,
+    };
     is_known.then(|| Comparison { pointer: format!("/{path}"), operator: operator.to_owned(), value })
 }
 

@@ -18,7 +18,9 @@ pub struct Shape {
     pub longest: &'static [(&'static str, usize)],
 }
 
-const USUAL: Shape = Shape { kind: "", beside: &["etag"], properties: &[], required: &[], words: &[], longest: &[] };
+/// What most shapes have.
+pub const USUAL: Shape =
+    Shape { kind: "", beside: &["etag"], properties: &[], required: &[], words: &[], longest: &[] };
 
 /// The shapes that are checked. Of other types every property is taken.
 pub const SHAPES: &[Shape] = &[
@@ -90,12 +92,12 @@ pub const SHAPES: &[Shape] = &[
 
 impl Shape {
     /// The shape of a type.
-    pub(super) fn of(kind: &str) -> Option<&'static Self> {
-        SHAPES.iter().find(|shape| shape.kind.eq_ignore_ascii_case(kind))
+    pub fn of(kind: &str) -> Option<&'static Self> {
+        SHAPES.iter().chain(super::more_shapes::MORE).find(|shape| shape.kind.eq_ignore_ascii_case(kind))
     }
 
     /// What is wrong with a body.
-    pub(super) fn mistake(&self, body: &Value) -> Option<String> {
+    pub fn mistake(&self, body: &Value) -> Option<String> {
         let Some(members) = body.as_object() else { return Some("The body is no object".to_owned()) };
         let beside = members.keys().find(|key| *key != "properties" && !self.beside.contains(&key.as_str()));
         if let Some(key) = beside {
