@@ -7,8 +7,10 @@ mod decompose;
 mod fill;
 mod filter;
 mod fit;
+mod fourier;
 mod outliers;
 mod periods;
+mod polynomial;
 mod stats;
 
 pub use decompose::{
@@ -18,6 +20,8 @@ pub use decompose::{
 pub use fill::{fill_backward, fill_const, fill_forward, fill_linear};
 pub use filter::{fir, iir};
 pub use fit::{Line, TwoLines, fit_2lines, fit_line};
+pub use fourier::fourier;
 pub use outliers::{Fence, outliers};
 pub use periods::{DEFAULT_THRESHOLD, periods_detect, periods_validate};
+pub use polynomial::{MAX_DEGREE, Polynomial, fit_polynomial};
 pub use stats::{Stats, stats};

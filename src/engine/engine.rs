@@ -179,7 +179,7 @@ struct Query {
 impl Query {
     async fn answer(&self) -> Result<Vec<Answer>, EngineError> {
         let parsed = kql::parse(&self.ask.text)?;
-        let mut tables = Tables::default();
+        let mut tables = Tables::of(self.ask.catalog.as_ref());
         let mut discovered: Vec<Schema> = Vec::new();
         let outputs = loop {
             let checked = tables.check(&parsed, &self.ask, &discovered);
@@ -280,6 +280,10 @@ struct Tables {
 }
 
 impl Tables {
+    fn of(catalog: &dyn Catalog) -> Self {
+        Self { names: catalog.names().into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+
     fn check(&self, query: &kql::tree::Query, ask: &Ask, discovered: &[Schema]) -> Result<Checked, Mistakes> {
         let context = kql::Context { catalogue: self, parameters: &ask.parameters, external_data: false, discovered };
         kql::check(query, &context)
@@ -288,9 +292,6 @@ impl Tables {
     /// Loads the tables that a check asked for; whether there were any.
     async fn load_wanted(&mut self, catalog: &dyn Catalog) -> Result<bool, EngineError> {
         let wanted = std::mem::take(self.wanted.get_mut().unwrap_or_else(PoisonError::into_inner));
-        if self.names.is_empty() {
-            self.names = catalog.names().into_iter().map(Into::into).collect();
-        }
         for name in &wanted {
             let stored = catalog.table(name).await?;
             self.loaded.insert(name.clone(), stored);

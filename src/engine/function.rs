@@ -13,6 +13,7 @@ mod datetime;
 mod datetime_format;
 mod distribution;
 mod encoding;
+mod geo;
 mod hash;
 mod json_path;
 mod math;
@@ -28,6 +29,7 @@ mod term;
 mod text;
 mod unit;
 mod url;
+mod user_agent;
 
 use std::{
     collections::HashMap,
@@ -74,6 +76,7 @@ pub(crate) fn find(name: &str) -> Option<Function> {
         datetime_format::find,
         distribution::find,
         encoding::find,
+        geo::find,
         hash::find,
         json_path::find,
         math::find,
@@ -87,6 +90,7 @@ pub(crate) fn find(name: &str) -> Option<Function> {
         text::find,
         unit::find,
         url::find,
+        user_agent::find,
     ];
     let arrays = [datetime::find_arrays, path::find_arrays, term::find_arrays];
     arrays

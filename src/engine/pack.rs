@@ -81,3 +81,20 @@ async fn answered(
     }
     Ok(())
 }
+
+/// What hunting queries do, which the checker's tests have with the columns of the tables.
+#[tokio::test]
+async fn what_hunting_queries_do_is_answered() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kql/check/tests");
+    let schema = fs::read_to_string(folder.join("hunting_tables.txt")).unwrap();
+    let tables = tables(&schema, "Hunting");
+    let engine = Engine::start(&Limits { threads: 1, ..Limits::default() }).unwrap();
+    let mut failed = Vec::new();
+    let queries = fs::read_to_string(folder.join("hunting.txt")).unwrap();
+    for query in queries.lines().filter(|line| !line.is_empty()) {
+        if let Err(reason) = answered(&engine, &tables, query).await {
+            failed.push(format!("{reason}\n    {query}"));
+        }
+    }
+    assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
+}

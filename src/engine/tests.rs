@@ -275,3 +275,40 @@ async fn columns_that_nobody_looks_at_are_left_out_everywhere() {
         assert_eq!(answered(&query).await, expected, "{query}");
     }
 }
+
+#[tokio::test]
+async fn rows_of_a_partition_know_only_each_other() {
+    let found = answered(
+        "Events | partition by Computer (sort by TimeGenerated asc | extend n = row_number(), before = prev(EventID)) \
+         | sort by TimeGenerated asc | project Computer, n, before",
+    )
+    .await;
+    assert_eq!(found, ["a|1|", "b|1|", "a|2|4624", "c|1|", "b|2|4625", "a|3|"]);
+}
+
+#[tokio::test]
+async fn what_many_rows_have_in_common_is_found() {
+    let rows = "let T = datatable(a:string, b:string, n:long)['x', 'p', 1, 'x', 'p', 2, 'x', 'p', 3, 'y', 'q', 4, 'y', 'p', 5];";
+    let baskets = answered(&format!(
+        "{rows} T | project a, b | evaluate basket(0.5) | project-away SegmentId | sort by Count, a, b"
+    ))
+    .await;
+    assert_eq!(baskets, ["4|80|||p", "3|60|x|p", "3|60|x|"].map(|row| row.replace("|||", "||")));
+    let clusters =
+        answered(&format!("{rows} T | project a, b | evaluate autocluster() | take 1 | project Count, a, b")).await;
+    assert_eq!(clusters, ["3|x|p"]);
+    let different =
+        answered(&format!("{rows} T | project a, b | evaluate diffpatterns(b, 'p', 'q') | project CountA, CountB, a"))
+            .await;
+    assert_eq!(different, ["3|0|x", "1|1|y"]);
+}
+
+#[tokio::test]
+async fn all_tables_can_be_asked_without_being_named() {
+    assert_eq!(answered("search '4625' | count").await, ["1"]);
+    assert_eq!(answered("union * | count").await, ["6"]);
+    assert_eq!(
+        answered("find where EventID == 4688 project Computer | sort by Computer asc | project Computer").await,
+        ["a", "b"]
+    );
+}

@@ -1,6 +1,7 @@
 //! The main job: from whatever is sent, an incident or a text or a value, to what is known about all of it.
 
 mod certificates;
+pub mod incident;
 mod pivoting;
 mod plan;
 mod registration;

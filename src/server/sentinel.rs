@@ -4,6 +4,7 @@ pub mod alert_rules;
 pub mod bookmarks;
 pub mod data_connectors;
 pub mod found;
+pub mod incidents;
 pub mod indicators;
 pub mod input;
 pub mod named;

@@ -33,6 +33,8 @@ mod process_tree;
 mod queries;
 mod registries;
 mod replicas;
+mod sentinel_enrich;
+mod sentinel_incidents;
 mod sentinel_objects;
 mod sources;
 mod tables;

@@ -190,6 +190,17 @@ async fn a_search_job_runs_and_leaves_a_table_behind() {
 }
 
 #[tokio::test]
+async fn a_job_that_azure_only_begins_runs() {
+    let arm = Arm::start();
+    arm.takes_its_time("/tables/", 3, true);
+    let service = start(&arm).await;
+    let (status, job) = post(&service, "search-jobs", &json!({ "query": "T", "start": "-2d", "end": "-1d" })).await;
+    assert_eq!((status, &job["state"], &job["limit"]), (201, &json!("running"), &json!(1000)), "{job:#}");
+    assert_eq!(job["table"], format!("{}_SRCH", job["name"].as_str().unwrap()));
+    assert!(job["start"].as_str() < job["end"].as_str());
+}
+
+#[tokio::test]
 async fn dynamic_summaries_are_made_changed_and_deleted() {
     let arm = Arm::start();
     let service = start(&arm).await;
@@ -268,6 +279,10 @@ async fn a_workspace_is_found_by_a_page_of_the_portal() {
     let expected = json!({ "workspace_name": "ws", "workspace_id": GUID, "tenant_id": tenant, "workspace_tenant_id": "home",
         "subscription_id": "s", "resource_group": "g", "location": "westeurope" });
     assert_eq!(found["items"], json!([expected]));
+    let all = service.call("/v1/sentinel/workspaces/resolve", &json!({ "subscription_id": "s" })).await;
+    assert_eq!((&all["items"][0]["workspace_name"], &all["items"][0]["tenant_id"]), (&json!("ws"), &json!("home")));
+    let asked = String::from_utf8(azure.seen().last().unwrap().body.to_vec()).unwrap();
+    assert!(asked.contains("SecurityInsights(") && asked.contains("subscriptionId =~ 's'"), "{asked}");
     azure.says("/providers/Microsoft.ResourceGraph/resources", Reply::json(r#"{"data":[]}"#));
     let found = service.call("/v1/sentinel/workspaces/resolve", &json!({ "url": url })).await;
     assert_eq!(

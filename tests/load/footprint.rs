@@ -31,7 +31,7 @@ pub fn measure(report: &mut Report) -> anyhow::Result<()> {
         }
         ready_ms.push(started.elapsed().as_secs_f64() * 1_000.0);
         std::thread::park_timeout(Duration::from_secs(2));
-        resident_mb.push(resident(child.id())?);
+        resident_mb.push(memory(child.id(), "VmRSS:")?);
         child.kill()?;
         child.wait()?;
     }
@@ -53,11 +53,11 @@ fn is_ready(address: SocketAddr) -> bool {
     ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
-/// Resident memory of a process, from the kernel.
-fn resident(process: u32) -> anyhow::Result<f64> {
+/// Memory of a process in MB, by one of the kernel's names: `VmRSS:` is what it has, `VmHWM:` the most that it had.
+pub fn memory(process: u32, name: &str) -> anyhow::Result<f64> {
     let status = std::fs::File::open(format!("/proc/{process}/status"))?;
     for line in BufReader::new(status).lines() {
-        if let Some(size) = line?.strip_prefix("VmRSS:") {
+        if let Some(size) = line?.strip_prefix(name) {
             return Ok(size.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0);
         }
     }

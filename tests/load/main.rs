@@ -13,6 +13,7 @@ mod footprint;
 mod kql;
 mod pivots;
 mod report;
+mod sentinel;
 
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ use anyhow::Context;
 use report::Report;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 8] = ["footprint", "cached", "fan_out", "coalesced", "bulk", "pivots", "budgets", "kql"];
+const PARTS: [&str; 9] =
+    ["footprint", "cached", "fan_out", "coalesced", "bulk", "pivots", "sentinel", "budgets", "kql"];
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -32,6 +34,7 @@ fn main() -> anyhow::Result<()> {
                 let delay = arguments.next().context("how long vendors take")?.parse()?;
                 return fan_out::serve_vendors(Duration::from_millis(delay));
             }
+            "arm" => return sentinel::serve_arm(),
             "beside-msticpy" => msticpy = Some(arguments.next().context("a Python that has MSTICPy")?),
             "beside-duckdb" => duckdb = Some(arguments.next().context("a Python that has DuckDB")?),
             query if query.starts_with("query=") => queries.extend(query.split('=').skip(1).map(str::to_owned)),
@@ -50,6 +53,7 @@ fn main() -> anyhow::Result<()> {
             "bulk" => runtime.block_on(bulk::measure(&mut report, msticpy.as_deref()))?,
             "kql" => runtime.block_on(kql::measure(&mut report, duckdb.as_deref(), &queries))?,
             "pivots" => runtime.block_on(pivots::measure(&mut report))?,
+            "sentinel" => runtime.block_on(sentinel::measure(&mut report))?,
             _ => runtime.block_on(budgets::measure(&mut report))?,
         }
     }

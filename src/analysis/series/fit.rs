@@ -88,12 +88,12 @@ fn squares_left<'a>(values: impl Iterator<Item = &'a f64>) -> Vec<f64> {
     values.map(step).collect()
 }
 
-fn residual_variance(values: &[f64], fitted: &[f64]) -> f64 {
+pub(super) fn residual_variance(values: &[f64], fitted: &[f64]) -> f64 {
     variance(&values.iter().zip(fitted).map(|(value, fitted)| value - fitted).collect::<Vec<_>>())
 }
 
 /// A series without variance is explained by any line.
-fn explained(variance: f64, rvariance: f64) -> f64 {
+pub(super) fn explained(variance: f64, rvariance: f64) -> f64 {
     if variance > 0.0 { (1.0 - rvariance / variance).max(0.0) } else { 1.0 }
 }
 

@@ -74,6 +74,9 @@ pub(super) fn find(name: &str) -> Option<RowFunction> {
         "series_fit_line_dynamic" => |_, cells| fit_line(cells, true),
         "series_fit_2lines" => |_, cells| fit_2lines(cells, false),
         "series_fit_2lines_dynamic" => |_, cells| fit_2lines(cells, true),
+        "series_fit_poly" => fit_polynomial,
+        "series_fft" => |_, cells| fourier(cells, false),
+        "series_ifft" => |_, cells| fourier(cells, true),
         "series_periods_detect" => periods_detect,
         "series_periods_validate" => periods_validate,
         "series_seasonal" => |_, cells| match numbers(cells, 0) {
@@ -283,6 +286,29 @@ fn fit_2lines<'a>(cells: &[Cell<'a>], as_bag: bool) -> Cell<'a> {
         ("left_rvariance", real_json(lines.left.rvariance)),
     ];
     named(parts, as_bag)
+}
+
+/// The places are 1, 2, 3 … if none are given; a number there is the degree.
+fn fit_polynomial<'a>(_: &Context, cells: &[Cell<'a>]) -> Cell<'a> {
+    let Some(values) = numbers(cells, 0) else { return Cell::Null };
+    let places = numbers(cells, 1).unwrap_or_else(|| (1_u32..).map(f64::from).take(values.len()).collect());
+    let degree = arg(cells, 2).long().or_else(|| arg(cells, 1).long()).unwrap_or(1);
+    let degree = usize::try_from(degree).unwrap_or(usize::MAX);
+    let Some(found) = kernel::fit_polynomial(&values, &places, degree) else { return Cell::Null };
+    let parts = vec![
+        ("rsquare", real_json(found.rsquare)),
+        ("coefficients", json_reals(&found.coefficients)),
+        ("variance", real_json(found.variance)),
+        ("rvariance", real_json(found.rvariance)),
+        ("poly_fit", json_reals(&found.fit)),
+    ];
+    named(parts, false)
+}
+
+fn fourier<'a>(cells: &[Cell<'a>], inverse: bool) -> Cell<'a> {
+    let Some(real) = numbers(cells, 0) else { return Cell::Null };
+    let (real, imaginary) = kernel::fourier(&real, &numbers(cells, 1).unwrap_or_default(), inverse);
+    named(vec![("real", json_reals(&real)), ("imag", json_reals(&imaginary))], false)
 }
 
 fn periods_detect<'a>(_: &Context, cells: &[Cell<'a>]) -> Cell<'a> {

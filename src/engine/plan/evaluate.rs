@@ -3,6 +3,7 @@
 mod bag_unpack;
 mod lookup;
 mod narrow;
+mod patterns;
 mod pivot;
 mod schema_merge;
 
@@ -28,6 +29,7 @@ impl Planner<'_> {
             Plugin::SchemaMerge => self.schema_merge(evaluate, types, input),
             Plugin::DcountIntersect => self.dcount_intersect(evaluate, types, input),
             Plugin::Ipv4Lookup | Plugin::Ipv6Lookup => self.ip_lookup(evaluate, types, input),
+            Plugin::Autocluster | Plugin::Basket | Plugin::Diffpatterns => self.patterns(evaluate, types, input),
             Plugin::Preview => Ok(input),
             other => Err(PlanError::Unsupported(format!("the plugin {other:?}"))),
         }

@@ -1,8 +1,12 @@
 //! Functions that look at other rows: `row_number`, `prev`, `next`, `row_cumsum` and their kin.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::{
+    array::{RecordBatch, UInt64Array},
+    compute::{concat_batches, take_record_batch},
+    row::{OwnedRow, RowConverter, SortField},
+};
 use kql::{
     checked::{self, ExprKind, PathStep},
     function::Family,
@@ -86,6 +90,14 @@ pub(super) fn extract(expr: &mut checked::Expr, columns: usize, calls: &mut Vec<
     }
 }
 
+/// The column that an expression is, if it is nothing else.
+pub(super) const fn column_of(expr: &checked::Expr) -> Option<usize> {
+    match expr.kind {
+        ExprKind::Column(index) => Some(index),
+        _ => None,
+    }
+}
+
 /// Whether an expression has columns from a number on.
 pub(super) fn mentions_beyond(expr: &checked::Expr, columns: usize) -> bool {
     let mut found = false;
@@ -126,20 +138,42 @@ impl Planner<'_> {
         let key_count = input.keys.len();
         self.stage(input, &results, |schema| {
             Change::All(Arc::new(move |batch: &RecordBatch| {
-                let mut arrays: Vec<_> = batch.columns().iter().take(own).cloned().collect();
-                let keys: Vec<_> = batch.columns().iter().skip(batch.num_columns() - key_count).cloned().collect();
-                for call in &placed {
-                    let columns = batch.columns().iter().skip(call.first).zip(&call.types);
-                    let cells = columns
-                        .map(|(array, column_type)| Cells::of_array(array, *column_type))
-                        .collect::<Result<Vec<_>, _>>()?;
-                    arrays.push(run(call, &cells, batch.num_rows()));
+                let mut done = Vec::new();
+                for batch in together(batch, key_count)? {
+                    let mut arrays: Vec<_> = batch.columns().iter().take(own).cloned().collect();
+                    for call in &placed {
+                        let columns = batch.columns().iter().skip(call.first).zip(&call.types);
+                        let cells = columns
+                            .map(|(array, column_type)| Cells::of_array(array, *column_type))
+                            .collect::<Result<Vec<_>, _>>()?;
+                        arrays.push(run(call, &cells, batch.num_rows()));
+                    }
+                    arrays.extend(batch.columns().iter().skip(batch.num_columns() - key_count).cloned());
+                    done.push(RecordBatch::try_new(schema.clone(), arrays)?);
                 }
-                arrays.extend(keys);
-                Ok(RecordBatch::try_new(schema.clone(), arrays)?)
+                Ok(concat_batches(&schema, &done)?)
             }))
         })
     }
+}
+
+/// The rows that belong together, in order: those with the same last columns.
+fn together(batch: &RecordBatch, keys: usize) -> datafusion::error::Result<Vec<RecordBatch>> {
+    if keys == 0 {
+        return Ok(vec![batch.clone()]);
+    }
+    let columns: Vec<_> = batch.columns().iter().skip(batch.num_columns() - keys).cloned().collect();
+    let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
+    let mut places: HashMap<OwnedRow, usize> = HashMap::new();
+    let mut groups: Vec<Vec<u64>> = Vec::new();
+    for (number, row) in (0_u64..).zip(&RowConverter::new(fields)?.convert_columns(&columns)?) {
+        let place = *places.entry(row.owned()).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(number),
+            None => groups.push(vec![number]),
+        }
+    }
+    Ok(groups.into_iter().map(|rows| take_record_batch(batch, &UInt64Array::from(rows))).collect::<Result<_, _>>()?)
 }
 
 /// Runs a call over all rows, in order.

@@ -39,7 +39,8 @@ impl Value {
 }
 
 /// Functions that name a database or what is in it.
-const ENTITY_FUNCTIONS: [&str; 10] = [
+const ENTITY_FUNCTIONS: [&str; 11] = [
+    "_GetWatchlist",
     "table",
     "database",
     "cluster",

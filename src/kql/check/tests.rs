@@ -4,6 +4,7 @@
 mod checked;
 mod documented;
 mod hostile;
+mod hunting;
 mod official;
 mod unchecked;
 

@@ -16,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     body::Body,
-    caller::{Allowed, scope},
+    caller::{Allowed, Caller, scope},
     limits::RequestLimits,
     observables::{ObservableInput, SideEffectName, deadline, permission, read_all, unknown_provider},
     openapi::ProviderId,
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     enrich::{self, Drawable, Enriched, Incoming, Manner, Plan, Rendered, Report},
-    lookups::elapsed_ms,
+    lookups::{Permission, elapsed_ms},
     services::Services,
     settings::{ContextPart, Profile, Scope},
     telemetry::TraceId,
@@ -120,7 +120,7 @@ struct EnrichRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ContextPart)]
-enum ContextName {
+pub(crate) enum ContextName {
     /// Whose it is, as the registries say.
     Whois,
     /// Where the name leads, or what the address is called.
@@ -142,7 +142,7 @@ impl From<ContextName> for ContextPart {
 /// A way to write the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Render {
+pub(crate) enum Render {
     /// Markdown.
     Markdown,
     /// HTML for a comment of a Sentinel incident, at most 30,000 characters.
@@ -160,7 +160,7 @@ enum Render {
 }
 
 impl Render {
-    const fn is_picture(self) -> bool {
+    pub(crate) const fn is_picture(self) -> bool {
         matches!(self, Self::GraphSvg | Self::GraphPng | Self::TimelineSvg | Self::TimelinePng)
     }
 }
@@ -190,19 +190,18 @@ async fn enrich_anything(
     let started = Instant::now();
     let Body(body) = body;
     limits.check_items("/observables", body.observables.len())?;
-    let profile = profile(&services, body.profile.as_deref())?;
-    let mut manner = Manner {
-        providers: body.providers.or_else(|| (!profile.lookups.is_empty()).then_some(profile.lookups)),
-        context: body.context.map_or(profile.context, |parts| parts.into_iter().map(Into::into).collect()),
+    let choices = Choices {
+        profile: body.profile,
+        providers: body.providers,
+        context: body.context,
         permission: permission(body.tlp.as_deref(), body.pap.as_deref(), body.allow_side_effects)?,
-        deadline: deadline(body.deadline_ms, started)?,
         refresh: body.refresh,
         include_raw: body.include_raw,
-        pivots: body.pivots.unwrap_or(profile.pivots),
-        may_query: allowed.caller.scopes.contains(Scope::Query),
+        pivots: body.pivots,
         start: body.start,
         end: body.end,
     };
+    let deadline = deadline(body.deadline_ms, started)?;
     let (observables, rejected) = read_all(&body.observables);
     let drawable = body
         .render
@@ -218,12 +217,7 @@ async fn enrich_anything(
         alert: body.alert,
     };
     let plan = plan(&services, incoming, limits.items).await?;
-    if manner.start.is_none() && manner.end.is_none() {
-        (manner.start, manner.end) = match plan.span {
-            Some(span) => (Some(When::at(span.start())), Some(When::at(span.end()))),
-            None => (profile.start, profile.end),
-        };
-    }
+    let manner = choices.manner(&services, &allowed.caller, &plan, deadline)?;
     let settings = services.settings().clone();
     let (world, pivots) = (services.world(&settings), services.pivots());
     let enriched = enrich::enrich(plan, manner, world, &pivots).await.map_err(|error| unknown_provider(&error))?;
@@ -234,8 +228,51 @@ async fn enrich_anything(
     Ok(answer(&request, trace_id, enriched, &body.render, pictures, started))
 }
 
+/// How something is to be enriched, as requests choose it.
+pub(crate) struct Choices {
+    pub(crate) profile: Option<String>,
+    pub(crate) providers: Option<Vec<String>>,
+    pub(crate) context: Option<Vec<ContextName>>,
+    pub(crate) permission: Permission,
+    pub(crate) refresh: bool,
+    pub(crate) include_raw: bool,
+    pub(crate) pivots: Option<Vec<String>>,
+    pub(crate) start: Option<When>,
+    pub(crate) end: Option<When>,
+}
+
+impl Choices {
+    /// The manner that is chosen; what is not said is as the profile or the plan says.
+    pub(crate) fn manner(
+        self,
+        services: &Services,
+        caller: &Caller,
+        plan: &Plan,
+        deadline: Instant,
+    ) -> Result<Manner, Problem> {
+        let profile = profile(services, self.profile.as_deref())?;
+        let (start, end) = match (self.start, self.end, plan.span) {
+            (None, None, Some(span)) => (Some(When::at(span.start())), Some(When::at(span.end()))),
+            (None, None, None) => (profile.start, profile.end),
+            (start, end, _) => (start, end),
+        };
+        Ok(Manner {
+            providers: self.providers.or_else(|| (!profile.lookups.is_empty()).then_some(profile.lookups)),
+            context: self.context.map_or(profile.context, |parts| parts.into_iter().map(Into::into).collect()),
+            permission: self.permission,
+            deadline,
+            refresh: self.refresh,
+            include_raw: self.include_raw,
+            pivots: self.pivots.unwrap_or(profile.pivots),
+            may_query: caller.scopes.contains(Scope::Query),
+            start,
+            end,
+        })
+    }
+}
+
 /// The pictures that are wanted.
-async fn draw(
+pub(crate) async fn draw(
     services: &Services,
     mut drawable: Drawable,
     enriched: &Enriched,
@@ -265,7 +302,7 @@ fn profile(services: &Services, name: Option<&str>) -> Result<Profile, Problem> 
     })
 }
 
-async fn plan(services: &Services, incoming: Incoming, limit: usize) -> Result<Plan, Problem> {
+pub(crate) async fn plan(services: &Services, incoming: Incoming, limit: usize) -> Result<Plan, Problem> {
     let long = incoming.text.as_ref().is_some_and(|text| text.len() > SHORT_TEXT);
     let plan =
         if long { services.work.run(move || Plan::new(incoming, limit)).await? } else { Plan::new(incoming, limit) };
@@ -280,18 +317,25 @@ fn answer(
     pictures: Rendered,
     started: Instant,
 ) -> HttpResponse {
-    let Enriched { items, entities, graph, summary, rejected, complete, sheet } = enriched;
+    let sheet = &enriched.sheet;
     match preferred_text(request) {
-        Some("text/plain") => {
-            return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(enrich::text(&sheet));
-        }
-        Some(_) => {
-            return HttpResponse::Ok().content_type("text/markdown; charset=utf-8").body(enrich::markdown(&sheet));
-        }
-        None => {}
+        Some("text/plain") => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(enrich::text(sheet)),
+        Some(_) => HttpResponse::Ok().content_type("text/markdown; charset=utf-8").body(enrich::markdown(sheet)),
+        None => HttpResponse::Ok().json(report(trace_id, enriched, render, pictures, started)),
     }
+}
+
+/// The report, with the texts that are wanted.
+pub(crate) fn report(
+    trace_id: TraceId,
+    enriched: Enriched,
+    render: &[Render],
+    pictures: Rendered,
+    started: Instant,
+) -> Report {
+    let Enriched { items, entities, graph, summary, rejected, complete, sheet } = enriched;
     let wanted = |render_as| render.contains(&render_as);
-    HttpResponse::Ok().json(Report {
+    Report {
         trace_id: trace_id.to_string(),
         verdict: sheet.verdict,
         summary,
@@ -307,7 +351,7 @@ fn answer(
         },
         complete,
         elapsed_ms: elapsed_ms(started.elapsed()),
-    })
+    }
 }
 
 /// Which text the caller would rather have than JSON.

@@ -4,6 +4,9 @@ mod alert_rules;
 mod bookmarks;
 mod data_connectors;
 mod dynamic_summaries;
+mod incident_enrichment;
+mod incident_parts;
+mod incidents;
 mod listing;
 mod saved_searches;
 mod search_jobs;
@@ -33,6 +36,9 @@ use crate::{
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(workspaces::routes)
+        .configure(incidents::routes)
+        .configure(incident_parts::routes)
+        .configure(incident_enrichment::routes)
         .configure(bookmarks::routes)
         .configure(watchlists::routes)
         .configure(alert_rules::routes)
@@ -61,7 +67,7 @@ pub(crate) fn failed(error: SentinelError) -> Problem {
         SentinelError::Arm(error) => problem(&error),
         SentinelError::NotOne(error) => Problem::from(error),
         SentinelError::Unreadable(error) => Problem::from(error),
-        SentinelError::Exists(_) => Problem::new(Kind::Conflict).detail(error.to_string()),
+        SentinelError::Full | SentinelError::Exists(_) => Problem::new(Kind::Conflict).detail(error.to_string()),
     }
 }
 

@@ -13,8 +13,7 @@ use super::Azure;
 use crate::{
     arm::{ArmError, ArmRequest, ResourcePath, versions::METRICS},
     sentinel::{
-        alert_rules::is_interval,
-        input::{Mistake, words},
+        input::{Mistake, is_interval, words},
         space::SentinelError,
     },
 };

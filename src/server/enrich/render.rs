@@ -34,3 +34,8 @@ pub fn html(sheet: &Sheet) -> String {
 pub fn sentinel_comment(sheet: &Sheet) -> String {
     html::render(sheet, SENTINEL_COMMENT_LIMIT)
 }
+
+/// The same with a last line that it ends with, whatever is left out.
+pub(super) fn signed_comment(sheet: &Sheet, last_line: &str) -> String {
+    html::render(sheet, SENTINEL_COMMENT_LIMIT - html::length(last_line)) + last_line
+}

@@ -23,10 +23,14 @@ use crate::{
 /// No name is that of so many workspaces.
 const MOST: usize = 1_000;
 
+/// The workspaces that have Sentinel: it is a solution that is named for its workspace.
+const SENTINEL: &str = "resources | where type =~ 'microsoft.operationsmanagement/solutions' | where name startswith 'SecurityInsights(' \
+                        | project key = tolower(tostring(properties.workspaceResourceId))";
+
 /// What an issuer publishes of itself is not larger.
 const BODY_CAP: usize = 256 * 1024;
 
-/// Which workspace is looked for: exactly one of `url`, `name`, `workspace_id` and `resource_id`.
+/// Which workspace is looked for: by one of `url`, `name`, `workspace_id` and `resource_id`; without any, all that have Sentinel.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = WorkspaceSearch)]
@@ -39,11 +43,11 @@ pub struct Search {
     #[serde(default)]
     #[schema(nullable = false, example = "soc-workspace")]
     pub name: Option<String>,
-    /// With a name: its resource group.
+    /// With a name or without anything else: the resource group.
     #[serde(default)]
     #[schema(nullable = false)]
     pub resource_group: Option<String>,
-    /// With a name: its subscription.
+    /// With a name or without anything else: the subscription.
     #[serde(default)]
     #[schema(nullable = false)]
     pub subscription_id: Option<String>,
@@ -100,8 +104,11 @@ impl Search {
             (Some(text), None, None) => PortalAddress::read(&text).map(Sought::Address).ok_or_else(|| {
                 Mistake::at("/url", "no workspace is named there: /subscriptions/…/workspaces/… is looked for")
             }),
-            (None, Some(name), None) => {
-                let mut text = format!("{begin} | where name =~ {}", literal("/name", &name)?);
+            (None, name, None) => {
+                let mut text = match name {
+                    Some(name) => format!("{begin} | where name =~ {}", literal("/name", &name)?),
+                    None => format!("{begin} | extend key = tolower(id) | join kind=inner ({SENTINEL}) on key"),
+                };
                 if let Some(group) = resource_group {
                     text.push_str(&format!(" | where resourceGroup =~ {}", literal("/resource_group", &group)?));
                 }
@@ -113,7 +120,7 @@ impl Search {
             (None, None, Some(id)) => {
                 Ok(Sought::Query(format!("{begin} | where workspaceId =~ {} | {end}", literal("/workspace_id", &id)?)))
             }
-            _ => Err(Mistake::at("", "exactly one of url, name, workspace_id and resource_id is needed")),
+            _ => Err(Mistake::at("", "at most one of url, name, workspace_id and resource_id is needed")),
         }
     }
 }
@@ -217,8 +224,8 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_thing_is_looked_for_by() {
-        for of in [json!({}), json!({ "name": "a", "workspace_id": "b" }), json!({ "url": "/x", "name": "a" })] {
+    fn at_most_one_thing_is_looked_for_by() {
+        for of in [json!({ "name": "a", "workspace_id": "b" }), json!({ "url": "/x", "name": "a" })] {
             assert_eq!(text(of).unwrap_err().pointer, "");
         }
         assert_eq!(text(json!({ "url": "https://portal.azure.com/" })).unwrap_err().pointer, "/url");
@@ -228,6 +235,8 @@ mod tests {
     fn no_name_ends_its_literal() {
         let query = text(json!({ "name": "Soc", "resource_group": "g" })).unwrap();
         assert!(query.contains("| where name =~ 'Soc' | where resourceGroup =~ 'g' | project"), "{query}");
+        let all = text(json!({ "subscription_id": "s-1" })).unwrap();
+        assert!(all.contains("SecurityInsights(") && all.contains("| where subscriptionId =~ 's-1'"), "{all}");
         assert_eq!(text(json!({ "name": "x' or true //" })).unwrap_err().pointer, "/name");
         assert_eq!(text(json!({ "workspace_id": "x'" })).unwrap_err().pointer, "/workspace_id");
     }

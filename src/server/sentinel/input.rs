@@ -79,6 +79,29 @@ pub fn members<const N: usize>(members: [(&str, Option<Json>); N]) -> Map<String
     members.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
 }
 
+/// Whether a text is an interval of ISO 8601: numbers with the letters of their units.
+pub fn is_interval(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('P') else { return false };
+    let (date, time) = rest.split_once('T').map_or((rest, None), |(date, time)| (date, Some(time)));
+    let has_parts = |part: &str, units: &str| {
+        let mut left = part;
+        let mut units = units.chars();
+        while !left.is_empty() {
+            let digits = left.trim_start_matches(|c: char| c.is_ascii_digit());
+            let mut unit = digits.chars();
+            let is_next = digits.len() < left.len() && unit.next().is_some_and(|unit| units.any(|known| known == unit));
+            if !is_next {
+                return false;
+            }
+            left = unit.as_str();
+        }
+        true
+    };
+    (!date.is_empty() || time.is_some())
+        && has_parts(date, "YMWD")
+        && time.is_none_or(|time| !time.is_empty() && has_parts(time, "HMS"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +122,15 @@ mod tests {
         assert_eq!(when("/start", Some(When::days_from_now(-1.0)), now), Ok(Some("2023-11-13T22:13:20Z".into())));
         assert_eq!(when("/start", None, now), Ok(None));
         assert_eq!(when("/start", Some(When::days_from_now(1e9)), now).unwrap_err().pointer, "/start");
+    }
+
+    #[test]
+    fn intervals_are_told_from_other_texts() {
+        for good in ["PT5H", "P1D", "P2DT1H30M", "PT30S", "P1W"] {
+            assert!(is_interval(good), "{good}");
+        }
+        for bad in ["", "P", "PT", "5H", "P1DT", "PTH", "P1H", "PT1D", "PT1M1H", "p1d", "PT5H "] {
+            assert!(!is_interval(bad), "{bad}");
+        }
     }
 }

@@ -32,6 +32,9 @@ pub enum SentinelError {
     /// Azure does not answer, or refuses.
     #[error(transparent)]
     Arm(#[from] ArmError),
+    /// No comment is taken any more.
+    #[error("the incident has 100 comments, and Sentinel keeps no more")]
+    Full,
     /// There is something of this name.
     #[error("there is a {0} with this name already")]
     Exists(&'static str),
@@ -44,7 +47,7 @@ impl Faulty for SentinelError {
             Self::NotOne(error) => error.fault(),
             Self::Unreadable(error) => error.fault(),
             Self::Arm(error) => error.fault(),
-            Self::Exists(_) => Fault::Conflict,
+            Self::Full | Self::Exists(_) => Fault::Conflict,
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct WorkspaceSettings {
     pub workspace_name: Option<String>,
     /// The address of Azure Resource Manager, if it is not that of the credential's cloud.
     pub arm_url: Option<Url>,
-    /// Where threat intelligence is uploaded, if not where it is in the public cloud.
+    /// Where threat intelligence is uploaded, if not at `arm_url` or where the public cloud has it.
     pub ti_url: Option<Url>,
 }
 

@@ -17,7 +17,11 @@ use crate::{
         sentinel::{Listed, answer, failed, wanted},
         tables::TableForm,
     },
-    azure::resources::{Details, Parts, Resource, Wanted, details, is_resource_id, list},
+    azure::resources::{
+        Resource, Wanted,
+        details::{Details, Parts, details, is_resource_id},
+        list,
+    },
     services::Services,
 };
 

@@ -32,7 +32,7 @@ struct FoundWorkspaces {
 
 /// Find workspaces of Sentinel
 ///
-/// By the address of a page of the portal, by name or by id. What the address says is told even where Azure shows the
+/// By the address of a page of the portal, by name or by id; or all that the credential may see. What the address says is told even where Azure shows the
 /// credential no such workspace: then `workspace_id` is left out.
 #[utoipa::path(
     tag = "sentinel",

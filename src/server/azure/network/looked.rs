@@ -7,7 +7,10 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use super::{Interface, SecurityRule, effective_rules, interfaces_of, rules_of};
+use super::{
+    Interface, interfaces_of,
+    rules::{SecurityRule, effective_rules, rules_of},
+};
 use crate::{
     arm::{
         ArmError, ArmRequest, ResourcePath,

@@ -69,7 +69,7 @@ const TABLE_HEAD: &str = "<table><thead><tr><th>Verdict</th><th>Observable</th><
 const TABLE_END: &str = "</tbody></table>";
 
 /// Sentinel counts as .NET does.
-fn length(text: &str) -> usize {
+pub(super) fn length(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::{stix, *};
+use model::Observable;
+
+use super::{search::metric_rows, stix, *};
 use crate::sentinel::object::read;
 
 fn now() -> DateTime<Utc> {

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Where it is in the public cloud.
-const SERVER: &str = "https://api.ti.sentinel.azure.com";
+pub const PUBLIC: &str = "https://api.ti.sentinel.azure.com";
 
 /// What became of an upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -33,19 +33,16 @@ pub struct Upload {
     pub rejected: Vec<Rejected>,
 }
 
-/// Uploads objects; those that lack something are not sent. `objects` holds for each what is wrong with it instead.
+/// Uploads objects to a server; those that lack something are not sent. `objects` holds for each what is wrong with it instead.
 pub async fn upload(
     space: &Space,
+    server: &Url,
     source: &str,
     objects: Vec<Result<Json, Vec<String>>>,
 ) -> Result<Upload, SentinelError> {
     if source.trim().is_empty() || source.eq_ignore_ascii_case("microsoft sentinel") {
         return Err(Mistake::at("/source", "a name is needed, and not that of Sentinel itself").into());
     }
-    let server: Url = match &space.workspace.ti_url {
-        Some(url) => url.clone(),
-        None => SERVER.parse().map_err(|_| Unreadable)?,
-    };
     let path = ResourcePath::root("/workspaces").segment(&workspace_id(space).await?);
     let path = path.then("/threat-intelligence-stix-objects:upload");
     let received = objects.len();

@@ -8,6 +8,7 @@ use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use tokio::time::Instant;
+use url::Url;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -17,17 +18,20 @@ use crate::{
         caller::{Allowed, scope},
         limits::RequestLimits,
         observables::deadline,
-        problem::Problem,
+        problem::{Kind, Problem},
         query_string::QueryString,
         sentinel::{ListQuery, Listed, OfWorkspace, answer, failed, space, tell},
         tables::TableForm,
     },
+    credentials::Endpoints,
     sentinel::indicators::{
         Indicator, IndicatorInput, IndicatorQuery, SOURCE, query as find,
         stix::{faults, object},
-        upload::{Upload, upload},
+        upload::{PUBLIC, Upload, upload},
     },
+    sentinel::space::Space,
     services::Services,
+    settings::Cloud,
 };
 
 /// The routes of this file.
@@ -113,7 +117,22 @@ async fn upload_ti_objects(
         faults => Err(faults),
     });
     let made = indicators.into_iter().map(|new| object(new, &source, now).map_err(|mistake| vec![mistake.to_string()]));
-    let uploaded = upload(&space, &source, given.chain(made).collect()).await.map_err(failed)?;
+    let server = server(&services, &space)?;
+    let uploaded = upload(&space, &server, &source, given.chain(made).collect()).await.map_err(failed)?;
     tell(&allowed.caller, "upload_ti_objects", &space, &format!("{} objects", uploaded.accepted));
     Ok(HttpResponse::Ok().json(uploaded))
+}
+
+/// Where threat intelligence is uploaded: where the settings say, or where Azure Resource Manager is if they name that, or the
+/// public cloud's own server. A token of another cloud goes nowhere else.
+fn server(services: &Services, space: &Space) -> Result<Url, Problem> {
+    let workspace = &space.workspace;
+    if let Some(url) = workspace.ti_url.as_ref().or(workspace.account.arm_url.as_ref()) {
+        return Ok(url.clone());
+    }
+    if services.credentials.endpoints(&workspace.account.credential)? == Endpoints::of(Cloud::Public) {
+        return PUBLIC.parse().map_err(|_| Problem::new(Kind::Internal).caused_by("the public server has no address"));
+    }
+    Err(Problem::new(Kind::Unsupported)
+        .detail("the settings lack ti_url for this workspace, which is not in the public cloud"))
 }
