@@ -26,6 +26,7 @@ mod misbehaving;
 mod networks;
 mod notebook;
 mod pivots;
+mod plot_inputs;
 mod plots;
 mod policy;
 mod process_tree;
