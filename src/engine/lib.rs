@@ -8,6 +8,8 @@ mod engine;
 mod examples;
 pub mod forms;
 mod function;
+#[cfg(test)]
+mod hostile;
 mod limits;
 pub mod local;
 #[cfg(test)]

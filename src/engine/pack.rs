@@ -18,7 +18,7 @@ const ENVIRONMENTS: [(&str, &str); 5] = [
 #[tokio::test]
 async fn every_query_of_the_pack_is_answered() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let schema = fs::read_to_string(root.join("deploy/ci/pack-schema.txt")).unwrap();
+    let schema = fs::read_to_string(root.join("src/sources/documented.txt")).unwrap();
     let engine = Engine::start(&Limits { threads: 1, ..Limits::default() }).unwrap();
     let (mut asked, mut failed) = (0, Vec::new());
     for (folder, environment) in ENVIRONMENTS {

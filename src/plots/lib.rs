@@ -190,7 +190,7 @@ impl<'t> Plot<'t> {
         if !(0.25..=MOST_SCALE).contains(&scale) {
             return Err(PlotError::OutOfBounds { option: "scale", least: 1, most: 4 });
         }
-        png::render(&self.dressed(svg::Dress::Plain), self.width, self.height, scale)
+        png::render(&self.dressed(svg::Dress::Plain), self.background, self.width, self.height, scale)
     }
 
     /// As a page of its own: with zoom, hover, selection and the data as a table, and nothing fetched from anywhere.

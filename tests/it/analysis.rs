@@ -235,6 +235,21 @@ async fn one_series_that_cannot_be_analysed_is_a_problem_that_names_the_field() 
 }
 
 #[tokio::test]
+async fn what_is_not_a_number_is_missing() {
+    let service = Service::start(QUIET).await;
+    let mut csv = String::from("Time,Bytes\n");
+    for place in 0..72 {
+        let value = if place % 10 == 3 { "NaN".to_owned() } else { (place % 24).to_string() };
+        csv.push_str(&format!("{},{value}\n", hour(place)));
+    }
+    let address = format!("{}{TIMESERIES}?time_column=Time&value_column=Bytes", service.base());
+    let request = tests::service::client().post(address).header("content-type", "text/csv").body(csv);
+    let (status, answer) = tests::service::json(request.send().await.unwrap()).await;
+    assert_eq!((status.as_u16(), &answer["groups"][0]["filled"]), (200, &json!(7)), "{:#}", answer["groups"]);
+    assert_eq!(pointer(&service, TIMESERIES, &with(asked(week()), "value_column", Value::Null)).await, "/value_column");
+}
+
+#[tokio::test]
 async fn nothing_is_answered_with_nothing() {
     let service = Service::start(QUIET).await;
     let answer = service.call(TIMESERIES, &asked(json!([]))).await;

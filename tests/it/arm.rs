@@ -188,3 +188,28 @@ async fn what_azure_begins_is_waited_for_within_the_deadline() {
     let error = arm.finish(&account, &request, soon()).await.unwrap_err();
     assert!(matches!(&error, ArmError::Ended { outcome: "Failed", said } if said.code == "OperationFailed"), "{error}");
 }
+
+#[tokio::test]
+async fn an_address_without_metadata_takes_the_tokens_of_the_credentials_cloud() {
+    let proxy = Vendor::start();
+    proxy.says("/tenant/oauth2/v2.0/token", Reply::json(r#"{"access_token":"t","expires_in":3599}"#));
+    proxy.says("/subscriptions", Reply::json(r#"{"value":[]}"#));
+    let credential = format!(
+        "credentials: {{ soc: {{ kind: client_secret, cloud: government, tenant_id: tenant, client_id: app, secret: s, \
+         authority: '{}' }} }}",
+        proxy.base()
+    );
+    let settings = Settings::from_text(Some(("test.yaml", &format!("{QUIET}{credential}"))), &[]).unwrap();
+    let upstream = Upstream::new(&settings.egress, &settings.dns).unwrap();
+    let credentials = Credentials::new(upstream.clone(), &settings.credentials).unwrap();
+    let arm = Arm::new(upstream, credentials, Budgets::new(None), Metrics::new().unwrap());
+    let account = Account { credential: "soc".to_owned(), arm_url: Some(proxy.base().parse().unwrap()) };
+    let list = ArmRequest::get(ResourcePath::root("/subscriptions"), versions::SUBSCRIPTIONS);
+    assert_eq!(arm.list(&account, list.clone(), 1, soon()).await, Ok(Vec::new()));
+    arm.list(&account, list, 1, soon()).await.unwrap();
+    let seen = proxy.seen();
+    let targets: Vec<&str> = seen.iter().map(|seen| seen.target.split('?').next().unwrap()).collect();
+    assert_eq!(targets, ["/metadata/endpoints", "/tenant/oauth2/v2.0/token", "/subscriptions", "/subscriptions"]);
+    let form = String::from_utf8_lossy(&seen[1].body).into_owned();
+    assert!(form.contains("scope=https%3A%2F%2Fmanagement.usgovcloudapi.net%2F.default"), "{form}");
+}

@@ -68,6 +68,25 @@ async fn a_bomb_is_an_outcome() {
     assert_eq!(answer["rows"][1]["text"], Value::Null);
 }
 
+#[tokio::test]
+async fn a_name_in_an_archive_that_leads_elsewhere_is_said() {
+    let service = Service::start(QUIET).await;
+    let mut header = tar::Header::new_gnu();
+    let name = b"../../etc/cron.d/x";
+    header.as_old_mut().name[..name.len()].copy_from_slice(name);
+    let content = b"* * * * * root sh";
+    header.set_size(content.len() as u64);
+    header.set_cksum();
+    let mut archive = tar::Builder::new(Vec::new());
+    archive.append(&header, &content[..]).unwrap();
+    let answer = service.call(PATH, &json!({ "text": base64(&archive.into_inner().unwrap()) })).await;
+    let member = answer["rows"].as_array().unwrap().iter().find(|row| !row["archive_member"].is_null()).unwrap();
+    assert_eq!(
+        (&member["archive_member"], &member["outcome"], &member["text"]),
+        (&json!("../../etc/cron.d/x"), &json!("unsafe_name"), &json!("* * * * * root sh"))
+    );
+}
+
 /// Base64 by hand: the tests have no library for it.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

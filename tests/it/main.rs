@@ -27,6 +27,7 @@ mod networks;
 mod notebook;
 mod pipelines;
 mod pivots;
+mod plot_inputs;
 mod plots;
 mod policy;
 mod process_tree;

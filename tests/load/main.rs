@@ -8,9 +8,11 @@ mod budgets;
 mod bulk;
 mod cached;
 mod coalesced;
+mod daemon;
 mod fan_out;
 mod footprint;
 mod kql;
+mod memory;
 mod pivots;
 mod report;
 mod sentinel;
@@ -21,8 +23,8 @@ use anyhow::Context;
 use report::Report;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 9] =
-    ["footprint", "cached", "fan_out", "coalesced", "bulk", "pivots", "sentinel", "budgets", "kql"];
+const PARTS: [&str; 10] =
+    ["footprint", "cached", "fan_out", "coalesced", "bulk", "pivots", "sentinel", "budgets", "kql", "memory"];
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -49,6 +51,7 @@ fn main() -> anyhow::Result<()> {
             "footprint" => footprint::measure(&mut report)?,
             "cached" => runtime.block_on(cached::measure(&mut report))?,
             "fan_out" => runtime.block_on(fan_out::measure(&mut report))?,
+            "memory" => runtime.block_on(memory::measure(&mut report, &queries))?,
             "coalesced" => runtime.block_on(coalesced::measure(&mut report))?,
             "bulk" => runtime.block_on(bulk::measure(&mut report, msticpy.as_deref()))?,
             "kql" => runtime.block_on(kql::measure(&mut report, duckdb.as_deref(), &queries))?,

@@ -15,8 +15,8 @@ use tests::{
 };
 
 use crate::{
+    daemon::memory,
     fan_out::VendorProcess,
-    footprint::memory,
     report::{Report, percentile},
 };
 

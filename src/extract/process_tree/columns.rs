@@ -1,8 +1,11 @@
 //! A tree as a table: the events' own columns, and those that say where each process stands.
 
-use model::{Column, ColumnType, Table, Value};
+use model::{Column, Table, Value};
 
-use super::{NONE, ProcessTree, TreeError, key::digits};
+use super::{
+    NONE, Origin, ProcessTree, TreeError,
+    key::{KeyWriter, digits},
+};
 
 /// Levels in a path. A deeper process has the lowest of its ancestors in it, after an ellipsis: paths of a long chain
 /// would otherwise take the square of its length.
@@ -11,19 +14,19 @@ const MAX_PATH_LEVELS: usize = 64;
 /// Digits of an index in a path: at least so many, so that paths sort as the tree does.
 const MIN_WIDTH: usize = 5;
 
-/// The columns that are added.
-const ADDED: [(&str, ColumnType); 11] = [
-    ("proc_key", ColumnType::String),
-    ("parent_key", ColumnType::String),
-    ("path", ColumnType::String),
-    ("depth", ColumnType::Long),
-    ("is_root", ColumnType::Bool),
-    ("is_leaf", ColumnType::Bool),
-    ("is_branch", ColumnType::Bool),
-    ("source_index", ColumnType::String),
-    ("parent_index", ColumnType::String),
-    ("source_row", ColumnType::Long),
-    ("outcome", ColumnType::String),
+/// The names of the columns that are added.
+const ADDED: [&str; 11] = [
+    "proc_key",
+    "parent_key",
+    "path",
+    "depth",
+    "is_root",
+    "is_leaf",
+    "is_branch",
+    "source_index",
+    "parent_index",
+    "source_row",
+    "outcome",
 ];
 
 impl ProcessTree {
@@ -31,12 +34,15 @@ impl ProcessTree {
     /// have a name, a number and a host, and nothing else of the table. A column of the table that has the name of one of
     /// the tree's is kept with `source_` before its name.
     pub fn to_table(&self, table: Table, processes: &[u32]) -> Result<Table, TreeError> {
-        let is_truncated = table.is_truncated();
+        let (rows, is_truncated) = (table.row_count(), table.is_truncated());
+        // What is inferred stands below the rows that were there, until all are put in order.
+        let place = |process: &u32| self.source_row(*process).unwrap_or(rows + *process as usize - self.observed);
+        let places: Vec<_> = processes.iter().map(place).collect();
         let mut columns = Vec::with_capacity(table.columns().len() + ADDED.len());
         for column in table.into_columns() {
-            let column = self.gather(&column, processes);
-            let is_added = ADDED.iter().any(|(name, _)| *name == column.name());
+            let is_added = ADDED.contains(&column.name());
             let name = if is_added { format!("source_{}", column.name()) } else { column.name().to_owned() };
+            let column = self.with_inferred(column).gather(places.iter().copied().map(Some));
             columns.push(column.renamed(name));
         }
         columns.extend(self.added(processes));
@@ -47,33 +53,27 @@ impl ProcessTree {
         Ok(table)
     }
 
-    /// A column of the table in the order of the processes.
-    fn gather(&self, column: &Column, processes: &[u32]) -> Column {
-        let schema = &self.schema;
-        let name = column.name();
-        let is_host = schema.hosts.iter().any(|host| host == name);
-        let is_told = schema.process_name == name
-            || schema.process_id == name
-            || is_host
-            || schema.times.iter().any(|time| time == name);
-        if !is_told {
-            return column.gather(processes.iter().map(|process| self.source_row(*process)));
-        }
-        let mut gathered = Column::new(name, column.kind());
-        for process in processes {
-            let value = match self.source_row(*process) {
-                Some(row) => column.value(row),
-                None if schema.process_name == name => self.told_name(*process),
-                None if schema.process_id == name => self.told_pid(*process),
-                None if is_host => self.host(*process).into(),
-                None => self.began(*process).into(),
+    /// A column of the table, and below it what is known of inferred processes.
+    fn with_inferred(&self, mut column: Column) -> Column {
+        let (schema, rows) = (&self.schema, column.len());
+        let is = |name: &str| column.name() == name;
+        let (is_name, is_pid) = (is(&schema.process_name), is(&schema.process_id));
+        let (is_host, is_time) = (schema.hosts.iter().any(|host| is(host)), schema.times.iter().any(|time| is(time)));
+        for process in (0..).take(self.len()).skip(self.observed) {
+            let value = match process {
+                _ if is_name => self.told_name(process),
+                _ if is_pid => self.told_pid(process),
+                _ if is_host => self.host(process).into(),
+                _ if is_time => self.began(process).into(),
+                _ => break,
             };
-            if gathered.push(value).is_err() {
-                // What is inferred may not fit a column of another type.
-                let _ = gathered.push(Value::Null);
+            // What is inferred may not fit a column of another type; then the cell is missing.
+            if column.push(value).is_err() {
+                let _ = column.push(Value::Null);
             }
         }
-        gathered
+        column.fill(rows + self.len() - self.observed);
+        column
     }
 
     pub(super) fn told_name(&self, process: u32) -> Value<'_> {
@@ -85,83 +85,94 @@ impl ProcessTree {
     }
 
     fn added(&self, processes: &[u32]) -> [Column; ADDED.len()] {
-        let mut columns = ADDED.map(|(name, kind)| Column::new(name, kind));
-        let keys = Keys::of(self);
-        let width = usize::try_from(self.len().checked_ilog10().unwrap_or(0) + 1).unwrap_or(MIN_WIDTH).max(MIN_WIDTH);
-        let (mut path, mut own, mut above) = (String::new(), String::new(), String::new());
-        for process in processes {
-            let (parent, children) = (self.parent(*process), self.children(*process));
-            path.clear();
-            self.write_path(*process, width, &mut path);
-            own.clear();
-            digits(*process, width, &mut own);
-            above.clear();
-            if let Some(parent) = parent {
-                digits(parent, width, &mut above);
-            }
-            let cells: [Value<'_>; ADDED.len()] = [
-                keys.of_process(*process).into(),
-                parent.and_then(|parent| keys.of_process(parent)).into(),
-                path.as_str().into(),
-                i64::from(self.depth(*process)).into(),
-                parent.is_none().into(),
-                children.is_empty().into(),
-                (parent.is_some() && !children.is_empty()).into(),
-                own.as_str().into(),
-                parent.map(|_| above.as_str()).into(),
-                self.source_row(*process).and_then(|row| i64::try_from(row).ok()).into(),
-                self.origin(*process).as_str().into(),
-            ];
-            for (column, cell) in columns.iter_mut().zip(cells) {
-                // Each cell is of the type of its column.
-                let _ = column.push(cell);
-            }
-        }
-        columns
+        let parents = || processes.iter().map(|process| self.parent(*process).map(|parent| parent as usize));
+        let these = || processes.iter().map(|process| Some(*process as usize));
+        // Each is needed in its own row and in those of its children.
+        let (keys, indices) = (self.keys(), self.indices());
+        let is_root = |process: &u32| self.parent(*process).is_none();
+        let is_leaf = |process: &u32| self.children(*process).is_empty();
+        let is_branch = |process: &u32| !is_root(process) && !is_leaf(process);
+        let longs = |long: fn(&Self, u32) -> i64| processes.iter().map(|process| long(self, *process)).collect();
+        let [proc_key, parent_key, path, depth, root, leaf, branch, source_index, parent_index, source_row, outcome] =
+            ADDED;
+        let source_rows = self.source_rows.iter().map(|row| i64::from(*row)).collect();
+        let origins = [Origin::Observed, Origin::Inferred, Origin::CycleCut];
+        let origin = |process: &u32| origins.iter().position(|origin| *origin == self.origin(*process));
+        let outcomes = Column::of_written(outcome, origins.len(), |origin, out| {
+            out.push_str(origins.get(origin).map_or("", |origin| origin.as_str()));
+        });
+        [
+            keys.gather(these()).renamed(proc_key),
+            keys.gather(parents()).renamed(parent_key),
+            self.paths(path, processes),
+            Column::of_longs(depth, longs(|tree, process| tree.depth(process).into())),
+            Column::of_bools(root, processes.iter().map(is_root).collect()),
+            Column::of_bools(leaf, processes.iter().map(is_leaf).collect()),
+            Column::of_bools(branch, processes.iter().map(is_branch).collect()),
+            indices.gather(these()).renamed(source_index),
+            indices.gather(parents()).renamed(parent_index),
+            Column::of_longs(source_row, source_rows).gather(these()),
+            outcomes.gather(processes.iter().map(origin)),
+        ]
     }
 
-    /// Writes the indices of a process and of those above it, the highest first.
-    fn write_path(&self, process: u32, width: usize, out: &mut String) {
-        let mut chain = [NONE; MAX_PATH_LEVELS];
-        let mut levels = 0;
-        let mut next = Some(process);
-        for slot in &mut chain {
-            let Some(process) = next else { break };
-            *slot = process;
-            next = self.parent(process);
-            levels += 1;
-        }
-        if next.is_some() {
-            out.push_str("…/");
-        }
-        for (place, process) in chain.iter().take(levels).rev().enumerate() {
-            if place > 0 {
-                out.push('/');
+    /// The keys of all processes.
+    fn keys(&self) -> Column {
+        let mut writer = KeyWriter::default();
+        Column::of_written("", self.len(), |process, out| self.write_key(number(process), &mut writer, out))
+    }
+
+    /// The indices of all processes.
+    fn indices(&self) -> Column {
+        let width = self.width();
+        Column::of_written("", self.len(), |process, out| digits(number(process), width, out))
+    }
+
+    /// Digits of an index.
+    fn width(&self) -> usize {
+        usize::try_from(self.len().checked_ilog10().unwrap_or(0) + 1).unwrap_or(MIN_WIDTH).max(MIN_WIDTH)
+    }
+
+    /// The paths to these processes: the indices of each and of those above it, the highest first.
+    fn paths(&self, name: &str, processes: &[u32]) -> Column {
+        let width = self.width();
+        // The way to the process before, which is nearly always the beginning of the next.
+        let (mut path, mut chain) = (String::new(), Vec::new());
+        Column::of_written(name, processes.len(), |row, out| {
+            let Some(process) = processes.get(row).copied() else { return };
+            let above = chain.iter().rposition(|above| Some(*above) == self.parent(process));
+            match above.filter(|above| above + 1 < MAX_PATH_LEVELS && self.depth(process) as usize == above + 1) {
+                Some(above) => {
+                    chain.truncate(above + 1);
+                    path.truncate(chain.len() * (width + 1));
+                }
+                None => self.start_path(process, width, &mut chain, &mut path),
             }
-            digits(*process, width, out);
+            chain.push(process);
+            digits(process, width, &mut path);
+            out.push_str(&path);
+            path.push('/');
+        })
+    }
+
+    /// The way to a process, as far as a path goes, without itself.
+    fn start_path(&self, process: u32, width: usize, chain: &mut Vec<u32>, path: &mut String) {
+        let up = |process: &u32| self.parent(*process);
+        chain.clear();
+        chain.extend(std::iter::successors(self.parent(process), up).take(MAX_PATH_LEVELS - 1));
+        chain.reverse();
+        path.clear();
+        if self.depth(process) as usize >= MAX_PATH_LEVELS {
+            path.push_str("…/");
+        }
+        for above in chain {
+            digits(*above, width, path);
+            path.push('/');
         }
     }
 }
 
-/// The keys of all processes, in one text: each is needed in its own row and in those of its children.
-struct Keys {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl Keys {
-    fn of(tree: &ProcessTree) -> Self {
-        let mut keys = Self { text: String::new(), ends: Vec::with_capacity(tree.len()) };
-        for process in (0..).take(tree.len()) {
-            tree.write_key(process, &mut keys.text);
-            keys.ends.push(keys.text.len());
-        }
-        keys
-    }
-
-    fn of_process(&self, process: u32) -> Option<&str> {
-        let process = process as usize;
-        let start = process.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        self.text.get(start..*self.ends.get(process)?)
-    }
+/// Of a process whose place among all is known.
+fn number(process: usize) -> u32 {
+    u32::try_from(process).unwrap_or(NONE)
 }

@@ -2,7 +2,11 @@
 
 use model::{Column, Table, Value, table::ticks_of_datetime};
 
-use super::{NONE, Schema, TreeError, Unusable, intern::Names, key::Pid};
+use super::{
+    NONE, Schema, TreeError, Unusable,
+    intern::{EMPTY, Names, Numbers},
+    key::Pid,
+};
 use crate::moment;
 
 /// What is known of each process, by its number.
@@ -99,16 +103,17 @@ pub(super) fn read(table: &Table, schema: &Schema, names: &mut Names) -> Result<
     schema.check(table)?;
     let column = |name: &str| table.column(name);
     let times: Vec<_> = schema.times.iter().filter_map(|name| column(name)).collect();
-    let host = schema.hosts.iter().find_map(|name| column(name));
-    let name = column(&schema.process_name);
+    let mut hosts = Numbers::of(schema.hosts.iter().find_map(|name| column(name)));
+    let mut programs = Numbers::of(column(&schema.process_name));
+    let mut parent_programs = Numbers::of(schema.parent_name.as_deref().and_then(column));
     let (pid, parent_pid) = (column(&schema.process_id), column(&schema.parent_id));
-    let parent_name = schema.parent_name.as_deref().and_then(column);
-    let event = schema.event.as_ref().and_then(|(name, value)| Some((column(name)?, value.as_ref())));
+    let event = schema.event.as_ref().and_then(|(name, value)| Some((column(name)?, Wanted::of(value))));
+    let unknown = names.lower(UNKNOWN);
 
     let mut read = Read { events: Events::default(), source_rows: Vec::new(), rejected: Vec::new(), filtered: 0 };
     for index in 0..table.row_count() {
         let row = u32::try_from(index).unwrap_or(NONE);
-        if event.is_some_and(|(column, value)| !is(&column.value(index), value)) {
+        if event.is_some_and(|(column, wanted)| !wanted.is(&column.value(index))) {
             read.filtered += 1;
             continue;
         }
@@ -116,17 +121,17 @@ pub(super) fn read(table: &Table, schema: &Schema, names: &mut Names) -> Result<
             read.rejected.push((row, Unusable::NoProcessId));
             continue;
         };
-        let Some(time) = times.iter().find_map(|column| moment::instant(&column.value(index))) else {
+        let Some(time) = times.iter().find_map(|column| ticks(column, index)) else {
             read.rejected.push((row, Unusable::NoTime));
             continue;
         };
         read.source_rows.push(row);
         let events = &mut read.events;
-        events.times.push(ticks_of_datetime(time));
-        events.hosts.push(host.map_or(super::intern::EMPTY, |column| number(column, index, names)));
-        events.names.push(lower(name, index, names).unwrap_or_else(|| names.lower(UNKNOWN)));
+        events.times.push(time);
+        events.hosts.push(hosts.number(index, |text| names.number(text)).unwrap_or(EMPTY));
+        events.names.push(programs.number(index, |text| names.lower(text)).unwrap_or(unknown));
         events.pids.push(pid);
-        events.parent_names.push(lower(parent_name, index, names).unwrap_or(NONE));
+        events.parent_names.push(parent_programs.number(index, |text| names.lower(text)).unwrap_or(NONE));
         events.parent_pids.push(parent_pid.and_then(|column| Pid::read(&column.value(index), names)));
     }
     sort_by_time(&mut read);
@@ -145,9 +150,7 @@ pub(super) fn stated(
     names: &mut Names,
 ) -> Vec<StatedParents> {
     let Some(stated) = &schema.stated else { return Vec::new() };
-    let ticks = |column: Option<&Column>, row| {
-        column.and_then(|column| moment::instant(&column.value(row))).map_or(0, ticks_of_datetime)
-    };
+    let time = |column: Option<&Column>, row| column.and_then(|column| ticks(column, row)).unwrap_or_default();
     let column = |name: &str| table.column(name);
     let (parent_time, grandparent_time) = (column(stated.parent_time), column(stated.grandparent_time));
     let (grandparent_name, grandparent_pid) = (column(stated.grandparent_name), column(stated.grandparent_id));
@@ -162,32 +165,37 @@ pub(super) fn stated(
             _ => None,
         });
         let name = name.unwrap_or_else(|| names.lower(UNKNOWN));
-        let grandparent = pid.map(|pid| Told { time: ticks(grandparent_time, row), host: *host, name, pid });
-        all.push(StatedParents { parent_time: ticks(parent_time, row), grandparent });
+        let grandparent = pid.map(|pid| Told { time: time(grandparent_time, row), host: *host, name, pid });
+        all.push(StatedParents { parent_time: time(parent_time, row), grandparent });
     }
     all
 }
 
-/// Whether a cell holds what the schema's filter says, as a number or as a text.
-fn is(cell: &Value<'_>, value: &str) -> bool {
-    match cell {
-        Value::String(text) => text.trim() == value,
-        Value::Long(_) | Value::Real(_) => cell.as_f64().is_some_and(|number| value.parse() == Ok(number)),
-        cell => cell.to_text() == value,
-    }
+/// The instant in a cell, in 100 nanoseconds from 1970.
+fn ticks(column: &Column, row: usize) -> Option<i64> {
+    column.ticks(row).or_else(|| moment::instant(&column.value(row)).map(ticks_of_datetime))
 }
 
-fn number(column: &Column, row: usize, names: &mut Names) -> u32 {
-    match column.value(row) {
-        Value::String(text) => names.number(&text),
-        value => names.number(&value.to_text()),
-    }
+/// What the schema's filter says, as a number or as a text.
+#[derive(Debug, Clone, Copy)]
+struct Wanted<'s> {
+    text: &'s str,
+    number: Option<f64>,
 }
 
-fn lower(column: Option<&Column>, row: usize, names: &mut Names) -> Option<u32> {
-    let value = column?.value(row);
-    let text = value.to_text();
-    (!text.is_empty()).then(|| names.lower(&text))
+impl<'s> Wanted<'s> {
+    fn of(text: &'s str) -> Self {
+        Self { text, number: text.parse().ok() }
+    }
+
+    /// Whether a cell holds it.
+    fn is(self, cell: &Value<'_>) -> bool {
+        match cell {
+            Value::String(text) => text.trim() == self.text,
+            Value::Long(_) | Value::Real(_) => self.number.is_some() && cell.as_f64() == self.number,
+            cell => cell.to_text() == self.text,
+        }
+    }
 }
 
 /// Puts the events in the order of time; those at the same time stay in the order of the rows.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use model::Column;
 
 /// Texts by number, and the numbers of spellings whose case does not matter.
 #[derive(Debug)]
@@ -51,6 +52,36 @@ impl Names {
     /// The text of a number.
     pub(super) fn text(&self, number: u32) -> Option<&str> {
         self.texts.get(number as usize).map(AsRef::as_ref)
+    }
+}
+
+/// The numbers of a column's texts: each text that the column stores is looked up once.
+#[derive(Debug)]
+pub(super) struct Numbers<'t> {
+    column: Option<&'t Column>,
+    known: Vec<Option<u32>>,
+}
+
+impl<'t> Numbers<'t> {
+    /// Those of a column, if there is one.
+    pub(super) fn of(column: Option<&'t Column>) -> Self {
+        Self { column, known: vec![None; column.map_or(0, Column::text_numbers)] }
+    }
+
+    /// The number of the text in a row, which `look_up` knows; none if the cell is missing or empty.
+    pub(super) fn number(&mut self, row: usize, look_up: impl FnOnce(&str) -> u32) -> Option<u32> {
+        let column = self.column?;
+        let place = column.text_number(row).and_then(|number| self.known.get_mut(number));
+        if let Some(Some(known)) = place {
+            return Some(*known);
+        }
+        let value = column.value(row);
+        let text = value.to_text();
+        let number = (!text.is_empty()).then(|| look_up(&text));
+        if let Some(place) = place {
+            *place = number;
+        }
+        number
     }
 }
 

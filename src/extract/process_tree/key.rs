@@ -1,8 +1,8 @@
 //! The key of a process: `name|number|time`, in lower case, with the time to 10 microseconds; and numbers of processes.
 
-use std::{fmt::Write as _, num::IntErrorKind};
+use std::num::IntErrorKind;
 
-use chrono::{Datelike as _, Timelike as _};
+use chrono::Datelike as _;
 use model::{Value, table::datetime_of_ticks};
 
 use super::intern::Names;
@@ -69,20 +69,20 @@ impl Pid {
     }
 
     pub(super) fn write(self, names: &Names, out: &mut String) {
-        // Writing to a text can't fail.
-        let _ = if self.0 & TEXT != 0 {
-            u32::try_from(self.0 & !TEXT)
-                .ok()
-                .and_then(|number| names.text(number))
-                .map_or(Ok(()), |text| out.write_str(text))
+        if self.0 & TEXT != 0 {
+            out.push_str(u32::try_from(self.0 & !TEXT).ok().and_then(|number| names.text(number)).unwrap_or_default());
         } else if self.0 & HEX != 0 {
-            write!(out, "{:#x}", self.0 & !HEX)
+            out.push_str("0x");
+            let number = self.0 & !HEX;
+            let places = (u64::BITS - number.leading_zeros()).div_ceil(4).max(1);
+            let digit =
+                |place| u32::try_from(number >> (4 * place) & 0xf).ok().and_then(|digit| char::from_digit(digit, 16));
+            out.extend((0..places).rev().filter_map(digit));
         } else if let Ok(small) = u32::try_from(self.0) {
             digits(small, 1, out);
-            Ok(())
         } else {
-            write!(out, "{}", self.0)
-        };
+            out.push_str(&self.0.to_string());
+        }
     }
 }
 
@@ -90,26 +90,49 @@ impl Pid {
 pub(super) fn rounded(ticks: i64) -> i64 {
     let (tens, rest) = (ticks.div_euclid(100), ticks.rem_euclid(100));
     let up = rest > 50 || rest == 50 && tens.rem_euclid(2) == 1;
-    (tens + i64::from(up)) * 100
+    (tens + i64::from(up)).saturating_mul(100)
 }
 
-/// Writes the key of a process.
-pub(super) fn write(name: &str, pid: Pid, ticks: i64, names: &Names, out: &mut String) {
-    out.push_str(name);
-    out.push('|');
-    pid.write(names, out);
-    out.push('|');
-    let Some(instant) = datetime_of_ticks(rounded(ticks)) else { return };
-    let (date, time) = (instant.date_naive(), instant.time());
-    digits(u32::try_from(date.year()).unwrap_or_default(), 4, out);
-    for (sign, number) in
-        [("-", date.month()), ("-", date.day()), (" ", time.hour()), (":", time.minute()), (":", time.second())]
-    {
-        out.push_str(sign);
-        digits(number, 2, out);
+/// Writes keys of processes. Many in a row are of the same day, whose date is then written once.
+#[derive(Debug, Default)]
+pub(super) struct KeyWriter {
+    day: Option<i64>,
+    date: String,
+}
+
+impl KeyWriter {
+    /// Writes the key of a process.
+    pub(super) fn write(&mut self, name: &str, pid: Pid, ticks: i64, names: &Names, out: &mut String) {
+        out.push_str(name);
+        out.push('|');
+        pid.write(names, out);
+        out.push('|');
+        let micros = rounded(ticks) / 10;
+        let (day, clock) = (micros.div_euclid(MICROS_PER_DAY), micros.rem_euclid(MICROS_PER_DAY));
+        if self.day != Some(day) {
+            let Some(instant) = datetime_of_ticks((day * MICROS_PER_DAY).saturating_mul(10)) else { return };
+            self.day = Some(day);
+            self.date.clear();
+            digits(u32::try_from(instant.year()).unwrap_or_default(), 4, &mut self.date);
+            for number in [instant.month(), instant.day()] {
+                self.date.push('-');
+                digits(number, 2, &mut self.date);
+            }
+        }
+        out.push_str(&self.date);
+        let (seconds, micros) = (clock / 1_000_000, clock % 1_000_000);
+        let [[a, b], [c, d], [e, f]] = [seconds / 3_600, seconds / 60 % 60, seconds % 60].map(pair);
+        let [[g, h], [i, j], [k, l]] = [micros / 10_000, micros / 100 % 100, micros % 100].map(pair);
+        let clock = [b' ', a, b, b':', c, d, b':', e, f, b'.', g, h, i, j, k, l];
+        out.push_str(std::str::from_utf8(&clock).unwrap_or_default());
     }
-    out.push('.');
-    digits(time.nanosecond() / 1_000, 6, out);
+}
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// Two digits of a number below a hundred.
+fn pair(number: i64) -> [u8; 2] {
+    [number / 10, number % 10].map(|digit| b'0' + u8::try_from(digit).unwrap_or_default())
 }
 
 /// A number with leading zeros. Several times as fast as the formatter, which matters where there are so many a row.
@@ -146,6 +169,8 @@ mod tests {
     fn numbers_are_written_as_their_log_writes_them() {
         for (cell, expected) in [
             (Value::from("0xDA4"), Some("0xda4")),
+            ("0x0".into(), Some("0x0")),
+            ("0x2fffffffffffffff".into(), Some("0x2fffffffffffffff")),
             ("3492".into(), Some("3492")),
             (22536.0.into(), Some("22536")),
             ("22536.0".into(), Some("22536")),
@@ -171,12 +196,13 @@ mod tests {
         let names = Names::default();
         let key = |ticks| {
             let mut out = String::new();
-            write("a.exe", Pid(7), ticks, &names, &mut out);
+            KeyWriter::default().write("a.exe", Pid(7), ticks, &names, &mut out);
             out
         };
         assert_eq!(key(0), "a.exe|7|1970-01-01 00:00:00.000000");
         assert_eq!(key(15_614_906_780_170_049), "a.exe|7|2019-06-25 19:24:38.017000");
         assert_eq!(key(15_614_906_780_170_051), "a.exe|7|2019-06-25 19:24:38.017010");
+        assert_eq!(key(-1_000), "a.exe|7|1969-12-31 23:59:59.999900");
         assert_eq!((rounded(50), rounded(150), rounded(-50)), (0, 200, 0));
     }
 }

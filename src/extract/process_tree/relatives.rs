@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ProcessTree, key};
+use super::{ProcessTree, key::KeyWriter};
 
 /// How a process is related to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -60,10 +60,10 @@ pub struct Relative {
 impl ProcessTree {
     /// The process with a key. Of several hosts with the same, the first.
     pub fn find(&self, proc_key: &str) -> Option<u32> {
-        let mut key = String::new();
+        let (mut keys, mut key) = (KeyWriter::default(), String::new());
         (0..).take(self.len()).find(|process| {
             key.clear();
-            self.write_key(*process, &mut key);
+            self.write_key(*process, &mut keys, &mut key);
             key == proc_key
         })
     }
@@ -101,16 +101,16 @@ impl ProcessTree {
     }
 
     /// Writes the key of a process.
-    pub(super) fn write_key(&self, process: u32, out: &mut String) {
+    pub(super) fn write_key(&self, process: u32, keys: &mut KeyWriter, out: &mut String) {
         if let Some(told) = self.events.told(process as usize) {
-            key::write(self.name(told.name), told.pid, told.time, &self.names, out);
+            keys.write(self.name(told.name), told.pid, told.time, &self.names, out);
         }
     }
 
     /// The key of a process.
     pub fn key(&self, process: u32) -> String {
         let mut key = String::new();
-        self.write_key(process, &mut key);
+        self.write_key(process, &mut KeyWriter::default(), &mut key);
         key
     }
 }

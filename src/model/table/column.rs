@@ -81,6 +81,30 @@ impl Column {
         Ok(column)
     }
 
+    /// A full column of type `bool`.
+    pub fn of_bools(name: impl Into<String>, values: Vec<bool>) -> Self {
+        Self::full(name, ColumnType::Bool, values.len(), Cells::Bools(values))
+    }
+
+    /// A full column of type `long`.
+    pub fn of_longs(name: impl Into<String>, values: Vec<i64>) -> Self {
+        Self::full(name, ColumnType::Long, values.len(), Cells::Longs(values))
+    }
+
+    /// A full column of type `real`.
+    pub fn of_reals(name: impl Into<String>, values: Vec<f64>) -> Self {
+        Self::full(name, ColumnType::Real, values.len(), Cells::Reals(values))
+    }
+
+    /// A full column of texts that are written one after the other: `write` adds that of a row to those before.
+    pub fn of_written(name: impl Into<String>, rows: usize, write: impl FnMut(usize, &mut String)) -> Self {
+        Self::full(name, ColumnType::String, rows, Cells::Texts(Texts::written(rows, write)))
+    }
+
+    fn full(name: impl Into<String>, kind: ColumnType, rows: usize, cells: Cells) -> Self {
+        Self { name: name.into(), kind, presence: Presence::full(rows), cells }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -134,7 +158,9 @@ impl Column {
 
     /// Adds a cell, if the value is of the column's type or can become so without losing what it means.
     pub fn push(&mut self, value: Value<'_>) -> Result<(), Mismatch> {
-        let value = value.cast(self.kind).ok_or(Mismatch(self.kind))?;
+        // Nearly always it is of the type already.
+        let value =
+            if value.kind() == Some(self.kind) { value } else { value.cast(self.kind).ok_or(Mismatch(self.kind))? };
         match (&mut self.cells, &value) {
             (_, Value::Null) => {}
             (Cells::Bools(cells), Value::Bool(value)) => cells.push(*value),
@@ -195,31 +221,46 @@ impl Column {
     /// The cells of these rows, in this order; null where there is no row.
     #[must_use]
     pub fn gather(&self, rows: impl IntoIterator<Item = Option<usize>>) -> Self {
-        fn copy<T: Copy>(from: &[T], to: &mut Vec<T>, index: usize) -> bool {
-            from.get(index).map(|cell| to.push(*cell)).is_some()
+        fn pick<T: Copy + Default>(cells: &[T], which: &[usize]) -> Vec<T> {
+            which.iter().map(|index| cells.get(*index).copied().unwrap_or_default()).collect()
         }
-        let mut column = Self::new(self.name.clone(), self.kind);
         let rows = rows.into_iter();
-        if let (Cells::Texts(from), Cells::Texts(to)) = (&self.cells, &mut column.cells)
-            && rows.size_hint().0 >= self.len()
-        {
-            // Nearly always the same cells in another order.
-            to.reserve_like(from);
-        }
+        let (mut presence, mut which) = (Presence::default(), Vec::with_capacity(rows.size_hint().0));
         for row in rows {
             let index = row.and_then(|row| self.presence.rank(row));
-            // Both are of one type, so that the cells are of one kind.
-            let is_copied = index.is_some_and(|index| match (&self.cells, &mut column.cells) {
-                (Cells::Bools(from), Cells::Bools(to)) => copy(from, to, index),
-                (Cells::Longs(from), Cells::Longs(to)) => copy(from, to, index),
-                (Cells::Reals(from), Cells::Reals(to)) => copy(from, to, index),
-                (Cells::Guids(from), Cells::Guids(to)) => copy(from, to, index),
-                (Cells::Texts(from), Cells::Texts(to)) => from.text(index).map(|text| to.push(text)).is_some(),
-                _ => false,
-            });
-            column.presence.push(is_copied);
+            presence.push(index.is_some());
+            if let Some(index) = index {
+                which.push(index);
+            }
         }
-        column
+        let cells = match &self.cells {
+            Cells::Bools(cells) => Cells::Bools(pick(cells, &which)),
+            Cells::Longs(cells) => Cells::Longs(pick(cells, &which)),
+            Cells::Reals(cells) => Cells::Reals(pick(cells, &which)),
+            Cells::Guids(cells) => Cells::Guids(pick(cells, &which)),
+            Cells::Texts(cells) => Cells::Texts(cells.pick(&which)),
+        };
+        Self { name: self.name.clone(), kind: self.kind, presence, cells }
+    }
+
+    /// The number of the text in a row, if the column holds texts. Rows of one number have the same text, so that what is
+    /// made of it need be made once only; rows of different numbers may have the same, too.
+    pub fn text_number(&self, row: usize) -> Option<usize> {
+        let Cells::Texts(texts) = &self.cells else { return None };
+        texts.number(self.presence.rank(row)?)
+    }
+
+    /// The numbers of its texts are below this.
+    pub fn text_numbers(&self) -> usize {
+        if let Cells::Texts(texts) = &self.cells { texts.stored() } else { 0 }
+    }
+
+    /// The instant in a row, in 100 nanoseconds from 1970, if the column holds instants.
+    pub fn ticks(&self, row: usize) -> Option<i64> {
+        match &self.cells {
+            Cells::Longs(cells) if self.kind == ColumnType::Datetime => cells.get(self.presence.rank(row)?).copied(),
+            _ => None,
+        }
     }
 
     /// How long the texts of these rows are together.

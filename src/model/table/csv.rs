@@ -11,6 +11,7 @@ use std::{
 };
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
+use csv_core::ReadRecordResult;
 
 use super::{Column, ColumnType, Rows, Table, TableError, Value};
 
@@ -31,7 +32,109 @@ pub fn write(table: &Table, rows: Range<usize>, out: &mut impl Write) -> io::Res
 /// Reads rows: a line of names, then a line for each row. An empty field is a missing cell. What the cells are shows once
 /// all have been read, as for other rows; here numbers and JSON are recognised in texts, too.
 pub fn read(text: &[u8]) -> Result<Rows, TableError> {
-    Records::new(text)?.rows(usize::MAX)
+    let mut reader = Reader::default();
+    reader.read(text)?;
+    reader.end()
+}
+
+/// Reads rows out of a text that comes in pieces, none of which is kept.
+#[derive(Debug)]
+pub struct Reader {
+    core: csv_core::Reader,
+    /// The fields of the record that is being read, one after the other, and where each ends.
+    fields: Vec<u8>,
+    ends: Vec<usize>,
+    /// How much of both is filled.
+    filled: (usize, usize),
+    /// None before the line of names.
+    columns: Option<Vec<Column>>,
+    row_count: usize,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        // The library's own default is a reader that knows no delimiter and reads for ever.
+        let core = csv_core::Reader::new();
+        Self { core, fields: Vec::new(), ends: Vec::new(), filled: (0, 0), columns: None, row_count: 0 }
+    }
+}
+
+impl Reader {
+    /// Reads the next piece. After a failure the reader is of no use.
+    pub fn read(&mut self, piece: &[u8]) -> Result<(), TableError> {
+        let mut rest = piece;
+        while !rest.is_empty() {
+            rest = self.step(rest)?.0;
+        }
+        Ok(())
+    }
+
+    /// The rows of the text, which has ended.
+    pub fn end(mut self) -> Result<Rows, TableError> {
+        while !self.step(&[])?.1 {}
+        Rows::of_texts(self.columns.unwrap_or_default(), self.row_count)
+    }
+
+    /// Reads to the end of a record at most: what is left, and whether the text has ended.
+    fn step<'p>(&mut self, piece: &'p [u8]) -> Result<(&'p [u8], bool), TableError> {
+        let (fields, ends) = self.filled;
+        let free = (self.fields.get_mut(fields..), self.ends.get_mut(ends..));
+        let (result, read, written, ended) =
+            self.core.read_record(piece, free.0.unwrap_or_default(), free.1.unwrap_or_default());
+        self.filled = (fields + written, ends + ended);
+        match result {
+            ReadRecordResult::InputEmpty => {}
+            ReadRecordResult::OutputFull => self.fields.resize((2 * self.fields.len()).max(1_024), 0),
+            ReadRecordResult::OutputEndsFull => self.ends.resize((2 * self.ends.len()).max(32), 0),
+            ReadRecordResult::Record => {
+                self.record()?;
+                self.filled = (0, 0);
+            }
+            ReadRecordResult::End => return Ok((&[], true)),
+        }
+        Ok((piece.get(read..).unwrap_or_default(), false))
+    }
+
+    /// A record that is complete.
+    fn record(&mut self) -> Result<(), TableError> {
+        let (mut start, row) = (0, self.row_count);
+        let ends = self.ends.get(..self.filled.1).unwrap_or_default();
+        let fields = ends.iter().map(|end| {
+            let field = self.fields.get(start..*end).unwrap_or_default();
+            start = *end;
+            field
+        });
+        let Some(columns) = &mut self.columns else {
+            self.columns = Some(names(fields)?.into_iter().map(|name| Column::new(name, ColumnType::String)).collect());
+            return Ok(());
+        };
+        if fields.len() != columns.len() {
+            return Err(TableError::WrongWidth(row));
+        }
+        push(columns, fields, row)?;
+        self.row_count += 1;
+        Ok(())
+    }
+}
+
+/// The names in the first line.
+fn names<'f>(fields: impl Iterator<Item = &'f [u8]>) -> Result<Vec<String>, TableError> {
+    let name = |name: &[u8]| {
+        let name = name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name);
+        std::str::from_utf8(name).map(|name| unguarded(name).to_owned()).map_err(|_| TableError::NotText(0))
+    };
+    fields.map(name).collect()
+}
+
+/// Adds the fields of a row.
+fn push<'f>(columns: &mut [Column], fields: impl Iterator<Item = &'f [u8]>, row: usize) -> Result<(), TableError> {
+    for (column, field) in columns.iter_mut().zip(fields) {
+        let text = std::str::from_utf8(field).map_err(|_| TableError::NotText(row))?;
+        let value = if text.is_empty() { Value::Null } else { unguarded(text).into() };
+        // A text fits a column of texts.
+        let _ = column.push(value);
+    }
+    Ok(())
 }
 
 /// The rows of a text that is read piece by piece.
@@ -47,12 +150,7 @@ impl<R: Read> Records<R> {
     /// Reads the line of names.
     pub fn new(text: R) -> Result<Self, TableError> {
         let mut reader = ReaderBuilder::new().from_reader(text);
-        let names = reader.byte_headers().map_err(|error| mistake(&error, 0))?;
-        let names = names.iter().map(|name| {
-            let name = name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name);
-            std::str::from_utf8(name).map(|name| unguarded(name).to_owned()).map_err(|_| TableError::NotText(0))
-        });
-        let names = names.collect::<Result<_, _>>()?;
+        let names = names(reader.byte_headers().map_err(|error| mistake(&error, 0))?.iter())?;
         Ok(Self { reader, names, before: 0 })
     }
 
@@ -66,12 +164,7 @@ impl<R: Read> Records<R> {
             if !self.reader.read_byte_record(&mut record).map_err(|error| mistake(&error, row))? {
                 break;
             }
-            for (column, field) in columns.iter_mut().zip(&record) {
-                let text = std::str::from_utf8(field).map_err(|_| TableError::NotText(row))?;
-                let value = if text.is_empty() { Value::Null } else { unguarded(text).into() };
-                // A text fits a column of texts.
-                let _ = column.push(value);
-            }
+            push(&mut columns, record.iter(), row)?;
             row_count += 1;
         }
         self.before += row_count;
@@ -127,4 +220,24 @@ fn write_line(fields: impl IntoIterator<Item = impl AsRef<str>>, out: &mut impl 
     }
     // An empty line is no row to most readers.
     out.write_all(if only_field_is_empty { b"\"\"\r\n" } else { b"\r\n" })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn pieces_are_read_as_the_whole(size in 1_usize..30) {
+            let text = "\u{feff}a,b\r\n1,\"x\r\n\"\"y\"\"\"\r\n2,\u{e9}\"z\n3,";
+            let mut reader = Reader::default();
+            text.as_bytes().chunks(size).for_each(|piece| reader.read(piece).unwrap());
+            let pieces = reader.end().unwrap().into_table(None).unwrap();
+            prop_assert_eq!(&pieces, &read(text.as_bytes()).unwrap().into_table(None).unwrap());
+            prop_assert_eq!((pieces.row_count(), pieces.value(0, "b")), (3, "x\r\n\"y\"".into()));
+            prop_assert_eq!((pieces.value(1, "b"), pieces.value(2, "b")), ("\u{e9}\"z".into(), Value::Null));
+        }
+    }
 }

@@ -11,6 +11,21 @@ pub(super) struct Presence {
 }
 
 impl Presence {
+    /// So many rows that all have a value.
+    pub(super) fn full(rows: usize) -> Self {
+        let mut presence = Self { bits: vec![u64::MAX; rows / 64], before: Vec::new(), len: rows, present: rows };
+        presence.before.extend((0..rows).step_by(64));
+        if !rows.is_multiple_of(64) {
+            presence.bits.push((1 << (rows % 64)) - 1);
+        }
+        presence
+    }
+
+    /// Whether every row has a value.
+    pub(super) const fn is_full(&self) -> bool {
+        self.present == self.len
+    }
+
     pub(super) fn push(&mut self, is_present: bool) {
         let bit = self.len % 64;
         if bit == 0 {
@@ -53,6 +68,9 @@ impl Presence {
 
     /// Where the value of a row stands among the values; none if it has none.
     pub(super) fn rank(&self, row: usize) -> Option<usize> {
+        if self.is_full() {
+            return (row < self.len).then_some(row);
+        }
         let (word, before) = (self.bits.get(row / 64)?, self.before.get(row / 64)?);
         let bit = 1_u64 << (row % 64);
         let earlier = (word & (bit - 1)).count_ones() as usize;
@@ -80,6 +98,15 @@ mod tests {
             prop_assert_eq!(presence.rank(rows.len()), None);
             let present: Vec<_> = (0..rows.len()).filter(|row| rows[*row]).collect();
             prop_assert_eq!(presence.rows().collect::<Vec<_>>(), present);
+        }
+
+        #[test]
+        fn full_is_pushing_present_rows(rows in 0_usize..200, more in any::<bool>()) {
+            let (mut pushed, mut full) = (Presence::default(), Presence::full(rows));
+            (0..rows).for_each(|_| pushed.push(true));
+            pushed.push(more);
+            full.push(more);
+            prop_assert_eq!(pushed, full);
         }
 
         #[test]

@@ -10,7 +10,7 @@ mod pointer;
 use std::{
     future::{Future, ready},
     pin::Pin,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::{
@@ -18,6 +18,7 @@ use actix_web::{
     error::PayloadError,
     http::header::{self, HeaderMap},
 };
+use coding::Coding;
 use futures::{FutureExt as _, StreamExt as _};
 pub(crate) use media::{Media, read_media};
 pub(crate) use pointer::mistake_at;
@@ -55,16 +56,50 @@ pub(crate) fn read_bytes(
     payload: &mut dev::Payload,
     limit: usize,
 ) -> impl Future<Output = Result<Vec<u8>, Problem>> + use<> {
-    let coding = coding::Coding::of(request.headers())
-        .and_then(|coding| check_announced_length(request.headers(), limit).map(|()| coding));
+    let coding = expect(request.headers(), limit);
     let payload = payload.take();
     async move {
         let coding = coding?;
-        let received = tokio::time::timeout(PATIENCE, receive(payload, limit))
-            .await
-            .map_err(|_| Problem::new(Kind::RequestTimeout))??;
+        let mut received = Vec::new();
+        receive(payload, limit, |piece| {
+            received.extend_from_slice(piece);
+            Ok(())
+        })
+        .await?;
         coding.decode(received, limit)
     }
+}
+
+/// Hands over the bytes of a body piece by piece as they come, at most so many; those of a packed body in one piece.
+pub(crate) fn read_pieces<T, F: Fn(&mut T, &[u8]) -> Result<(), Problem>>(
+    request: &HttpRequest,
+    payload: &mut dev::Payload,
+    limit: usize,
+    mut reader: T,
+    read: F,
+) -> impl Future<Output = Result<T, Problem>> + use<T, F> {
+    let coding = expect(request.headers(), limit);
+    let payload = payload.take();
+    async move {
+        let coding = coding?;
+        if coding == Coding::Identity {
+            receive(payload, limit, |piece| read(&mut reader, piece)).await?;
+        } else {
+            let mut received = Vec::new();
+            receive(payload, limit, |piece| {
+                received.extend_from_slice(piece);
+                Ok(())
+            })
+            .await?;
+            read(&mut reader, &coding.decode(received, limit)?)?;
+        }
+        Ok(reader)
+    }
+}
+
+/// How a body is packed, if it can fit.
+fn expect(headers: &HeaderMap, limit: usize) -> Result<Coding, Problem> {
+    Coding::of(headers).and_then(|coding| check_announced_length(headers, limit).map(|()| coding))
 }
 
 /// Refuses a body that says itself that it is too large, before a byte of it is read.
@@ -74,16 +109,25 @@ fn check_announced_length(headers: &HeaderMap, limit: usize) -> Result<(), Probl
     if fits { Ok(()) } else { Err(too_large(limit)) }
 }
 
-async fn receive(mut payload: dev::Payload, limit: usize) -> Result<Vec<u8>, Problem> {
-    let mut received = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| cut_off(&error))?;
-        if received.len() + chunk.len() > limit {
+/// Takes what arrives. Only waiting counts as arriving, not what is done with the pieces.
+async fn receive(
+    mut payload: dev::Payload,
+    limit: usize,
+    mut take: impl FnMut(&[u8]) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let (mut received, mut patience) = (0, PATIENCE);
+    loop {
+        let since = Instant::now();
+        let piece = tokio::time::timeout(patience, payload.next()).await;
+        let Some(piece) = piece.map_err(|_| Problem::new(Kind::RequestTimeout))? else { return Ok(()) };
+        patience = patience.saturating_sub(since.elapsed());
+        let piece = piece.map_err(|error| cut_off(&error))?;
+        received += piece.len();
+        if received > limit {
             return Err(too_large(limit));
         }
-        received.extend_from_slice(&chunk);
+        take(&piece)?;
     }
-    Ok(received)
 }
 
 fn too_large(limit: usize) -> Problem {

@@ -3,6 +3,8 @@
 mod entities;
 mod form;
 mod locate;
+mod queried;
+mod reference;
 mod request;
 
 use actix_web::{HttpResponse, post, web::Data};
@@ -10,10 +12,13 @@ use model::Table;
 use plots::{Kind, PlotError};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::form::{PlotData, PlotForm};
 pub(super) use self::request::PlotRequest;
+use self::{
+    form::{PlotData, PlotForm},
+    request::Given,
+};
 use super::{
-    caller::{Allowed, scope},
+    caller::{Allowed, Caller, scope},
     problem::Problem,
     tables::TableBody,
 };
@@ -27,25 +32,39 @@ fn refused(error: PlotError) -> Problem {
     }
 }
 
-/// Draws the table of a request.
+/// Draws the table of a request, or what its query finds.
 async fn draw(
     kind: Kind,
     services: Data<Services>,
+    caller: &Caller,
     form: PlotForm,
     request: TableBody<PlotRequest>,
 ) -> Result<HttpResponse, Problem> {
     let TableBody(request) = request;
-    let (table, options, scale) = request.read(kind)?;
+    let (given, options, scale) = request.read(kind)?;
+    let (mut table, ended) = match given {
+        Given::Rows(rows, columns) => (services.work.run(move || rows.into_table(columns.as_deref())).await??, None),
+        Given::Query(query) => {
+            let (table, ended) = query.ask(&services, caller).await?;
+            (table, Some(ended))
+        }
+    };
     let geo = services.geo.clone();
-    let written = move || -> Result<Vec<u8>, Problem> {
-        let mut table = table.read()?;
+    let written = move || -> Result<_, Problem> {
         if let Some(column) = &options.ip_column {
             locate::locate(&mut table, column, &geo)?;
         }
         let plot = plots::draw(kind, &table, &options).map_err(refused)?;
-        form.write(&plot, scale).map_err(refused)
+        let missing = ended.as_ref().map(|ended| ended.partial_errors.as_slice());
+        let written = form.write(&plot, scale, missing).map_err(refused)?;
+        Ok((written, ended))
     };
-    Ok(form.answer(services.work.run(written).await??))
+    let (written, ended) = services.work.run(written).await??;
+    let mut response = form.answer(written);
+    if let Some(ended) = ended {
+        ended.tell(&mut response);
+    }
+    Ok(response)
 }
 
 /// What is wrong with the options of a plot, if that shows before there is a table.
@@ -85,7 +104,9 @@ macro_rules! plots_of_tables {
             #[doc = ""]
             #[doc = $text]
             #[doc = "The form of the answer is chosen by `Accept`; the same input gives the same picture. A table can also be \
-                     sent in another media type; the options then stand in the query string."]
+                     sent in another media type; the options then stand in the query string. A `query` in place of the rows is \
+                     run (scope `query`): the headers `x-outcome` and `x-reason`, and `partial_errors` in JSON, say what is \
+                     missing from its rows; if it failed and found none, that is a problem."]
             #[utoipa::path(
                 tag = "plots",
                 operation_id = stringify!($handler),
@@ -104,12 +125,12 @@ macro_rules! plots_of_tables {
             )]
             #[post($path)]
             async fn $handler(
-                _: Allowed<scope::Analyze>,
+                allowed: Allowed<scope::Analyze>,
                 services: Data<Services>,
                 form: PlotForm,
                 request: TableBody<PlotRequest>,
             ) -> Result<HttpResponse, Problem> {
-                draw(Kind::$kind, services, form, request).await
+                draw(Kind::$kind, services, &allowed.caller, form, request).await
             }
         )*
     };

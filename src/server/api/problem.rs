@@ -126,6 +126,20 @@ impl Problem {
         self
     }
 
+    /// The same problem of a part of the request: what it points to lies below this pointer.
+    #[must_use]
+    pub(crate) fn below(mut self, pointer: &str) -> Self {
+        for error in &mut self.0.errors {
+            let place = format!("{pointer}{}", error.pointer);
+            let is_named = |detail: &&mut String| error.pointer.starts_with('/') && detail.starts_with(&error.pointer);
+            if let Some(detail) = self.0.detail.as_mut().filter(is_named) {
+                detail.insert_str(0, pointer);
+            }
+            error.pointer = place;
+        }
+        self
+    }
+
     /// Says when trying again makes sense, in the body and in `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {

@@ -5,6 +5,7 @@ mod bookmarks;
 mod data_connectors;
 mod dynamic_summaries;
 mod incident_enrichment;
+mod incident_list;
 mod incident_parts;
 mod incidents;
 mod listing;
@@ -36,6 +37,7 @@ use crate::{
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(workspaces::routes)
+        .configure(incident_list::routes)
         .configure(incidents::routes)
         .configure(incident_parts::routes)
         .configure(incident_enrichment::routes)

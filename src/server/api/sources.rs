@@ -14,6 +14,10 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::catalogue::{SchemaAnswer, SourceList};
+pub(crate) use self::{
+    answer::tell_in_headers,
+    running::{RunRequest, collect},
+};
 use super::{
     body::Body,
     caller::{Allowed, scope},

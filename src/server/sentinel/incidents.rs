@@ -3,6 +3,7 @@
 //! <https://learn.microsoft.com/rest/api/securityinsights/incidents>
 
 pub mod change;
+mod closing;
 pub mod comments;
 mod finding;
 pub mod parts;

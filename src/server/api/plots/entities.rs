@@ -133,7 +133,7 @@ pub(super) async fn draw_entity_graph(
             _ => return Err(Problem::invalid_at("", "exactly one of incident, alert, entities and rows is needed")),
         };
         let plot = plots::draw_entities(&graph, subject, &HashMap::new(), &options).map_err(refused)?;
-        form.write(&plot, scale).map_err(refused)
+        form.write(&plot, scale, None).map_err(refused)
     };
     Ok(form.answer(services.work.run(written).await??))
 }

@@ -7,7 +7,10 @@ use plots::{Plot, PlotError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{accept::choose, problem::Problem};
+use crate::{
+    api::{accept::choose, problem::Problem},
+    queries::PartialError,
+};
 
 /// What an SVG may do when it is opened on its own: have its style and font, and nothing else.
 const SVG_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; font-src data:";
@@ -34,13 +37,18 @@ impl PlotForm {
         ("application/json", Self::Json),
     ];
 
-    /// Writes a picture; a PNG with so many pixels for each of its own.
-    pub(crate) fn write(self, plot: &Plot<'_>, scale: f64) -> Result<Vec<u8>, PlotError> {
+    /// Writes a picture; a PNG with so many pixels for each of its own. As data it says what is missing from a query's rows.
+    pub(crate) fn write(
+        self,
+        plot: &Plot<'_>,
+        scale: f64,
+        missing: Option<&[PartialError]>,
+    ) -> Result<Vec<u8>, PlotError> {
         Ok(match self {
             Self::Svg => plot.svg().into_bytes(),
             Self::Png => plot.png(scale)?,
             Self::Html => plot.html().into_bytes(),
-            Self::Json => serde_json::to_vec(plot).unwrap_or_default(),
+            Self::Json => serde_json::to_vec(&Data { plot, partial_errors: missing }).unwrap_or_default(),
         })
     }
 
@@ -70,6 +78,15 @@ impl FromRequest for PlotForm {
     }
 }
 
+/// A picture as data, and what is missing from it.
+#[derive(Serialize)]
+struct Data<'a> {
+    #[serde(flatten)]
+    plot: &'a Plot<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial_errors: Option<&'a [PartialError]>,
+}
+
 /// A picture as data.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PlotData {
@@ -92,4 +109,8 @@ pub(crate) struct PlotData {
     /// Groups and shapes from back to front, with places, colours, what is said on hover (`title`) and the row of the table
     /// (`row`); a plot over time has the pixels and milliseconds of its axis (`axis`).
     shapes: Vec<serde_json::Value>,
+    /// What is missing from the rows of a query, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    partial_errors: Option<Vec<PartialError>>,
 }

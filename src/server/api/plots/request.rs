@@ -2,15 +2,21 @@
 
 use std::fmt;
 
-use chrono::Utc;
-use model::{ColumnSpec, Rows, Table, When};
-use plots::{Aggregate, Kind, Layout, Options, RefTime, Sort, Style, Theme};
+use model::{ColumnSpec, Rows};
+use plots::{Aggregate, Kind, Layout, Options, Sort, Style, Theme};
 use serde::{
     Deserialize, Deserializer,
-    de::{self, value::SeqAccessDeserializer},
+    de::{
+        self,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
 };
 use utoipa::ToSchema;
 
+use super::{
+    queried::QueryInput,
+    reference::{RefEvents, RefTimeInput, resolve},
+};
 use crate::api::{problem::Problem, tables::TakesRows};
 
 /// A table, and how it is to be drawn. Which options a plot understands stands with its operation; others are refused.
@@ -21,6 +27,10 @@ pub(crate) struct PlotRequest {
     #[serde(default)]
     #[schema(value_type = Vec<Object>, nullable = false)]
     rows: Option<Rows>,
+    /// In place of the rows, a query that finds them.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    query: Option<QueryInput>,
     /// The columns of the table; found in the rows when left out.
     #[serde(default)]
     #[schema(nullable = false)]
@@ -68,6 +78,9 @@ pub(crate) struct PlotRequest {
     #[serde(default, deserialize_with = "one_or_many")]
     #[schema(value_type = Vec<String>, example = json!(["2026-05-04T12:42:00Z"]))]
     ref_times: Vec<RefTimeInput>,
+    /// Events that are marked by lines in the same way: one or several tables of them.
+    #[serde(default, deserialize_with = "one_or_many")]
+    ref_events: Vec<RefEvents>,
     /// How values are drawn; a list draws them in several ways.
     #[serde(default, deserialize_with = "one_or_many")]
     #[schema(value_type = Style, inline, nullable = false)]
@@ -153,31 +166,30 @@ impl TakesRows for PlotRequest {
     }
 }
 
-/// The table as it was sent.
-pub(super) struct Sent {
-    rows: Rows,
-    columns: Option<Vec<ColumnSpec>>,
-}
-
-impl Sent {
-    /// Reads it. Takes time for large tables.
-    pub(super) fn read(self) -> Result<Table, Problem> {
-        Ok(self.rows.into_table(self.columns.as_deref())?)
-    }
+/// Where the table comes from.
+pub(super) enum Given {
+    /// It was sent.
+    Rows(Rows, Option<Vec<ColumnSpec>>),
+    /// A query finds it.
+    Query(QueryInput),
 }
 
 impl PlotRequest {
-    /// The table, the options, and the scale of a PNG.
-    pub(super) fn read(mut self, kind: Kind) -> Result<(Sent, Options, f64), Problem> {
-        let Some(rows) = self.rows.take() else {
-            return Err(Problem::invalid_at(
-                "/rows",
-                format!("the rows of the table are needed for a {}", kind.as_str()),
-            ));
+    /// Where the table comes from, the options, and the scale of a PNG.
+    pub(super) fn read(mut self, kind: Kind) -> Result<(Given, Options, f64), Problem> {
+        let given = match (self.rows.take(), self.query.take()) {
+            (Some(rows), None) => Given::Rows(rows, self.columns.take()),
+            (None, Some(query)) if self.columns.is_none() => Given::Query(query),
+            (None, Some(_)) => return Err(Problem::invalid_at("/columns", "columns belong to rows, not to a query")),
+            (Some(_), Some(_)) => return Err(Problem::invalid_at("/query", "only one of rows and query is needed")),
+            (None, None) => {
+                let needed =
+                    format!("the rows of the table are needed for a {}, or a query that finds them", kind.as_str());
+                return Err(Problem::invalid_at("/rows", needed));
+            }
         };
-        let sent = Sent { rows, columns: self.columns.take() };
         let scale = self.scale.unwrap_or(1.0);
-        Ok((sent, self.options()?, scale))
+        Ok((given, self.options()?, scale))
     }
 
     /// The options alone.
@@ -193,7 +205,7 @@ impl PlotRequest {
             label_column: self.label_column,
             source_columns: self.source_columns,
             facet_by: self.facet_by,
-            ref_times: resolve(self.ref_times)?,
+            ref_times: resolve(self.ref_times, self.ref_events)?,
             style: self.style,
             log_scale: self.log_scale,
             baseline_column: self.baseline_column,
@@ -216,36 +228,6 @@ impl PlotRequest {
     }
 }
 
-/// A time, or a time with what it is called.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum RefTimeInput {
-    Time(When),
-    Named(NamedTime),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NamedTime {
-    time: When,
-    #[serde(default)]
-    label: Option<String>,
-}
-
-fn resolve(times: Vec<RefTimeInput>) -> Result<Vec<RefTime>, Problem> {
-    let now = Utc::now();
-    let resolve = |(place, time)| {
-        let (time, label) = match time {
-            RefTimeInput::Time(time) => (time, None),
-            RefTimeInput::Named(NamedTime { time, label }) => (time, label),
-        };
-        let time =
-            time.resolve(now).map_err(|error| Problem::invalid_at(format!("/ref_times/{place}"), error.to_string()))?;
-        Ok(RefTime { time, label })
-    };
-    times.into_iter().enumerate().map(resolve).collect()
-}
-
 /// One value, or a list of them.
 fn one_or_many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     struct OneOrMany<T>(std::marker::PhantomData<T>);
@@ -254,11 +236,15 @@ fn one_or_many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
         type Value = Vec<T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a text or a list of them")
+            f.write_str("one or a list of them")
         }
 
         fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<T>, E> {
             T::deserialize(de::value::StrDeserializer::new(text)).map(|one| vec![one])
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Vec<T>, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map)).map(|one| vec![one])
         }
 
         fn visit_seq<A: de::SeqAccess<'de>>(self, sequence: A) -> Result<Vec<T>, A::Error> {

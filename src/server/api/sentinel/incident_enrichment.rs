@@ -179,9 +179,11 @@ async fn enrich_sentinel_incident(
     let enriched = enrich::enrich(plan, manner, world, &pivots).await.map_err(|error| unknown_provider(&error))?;
     let done = write_back(&space, &fetched, &enriched, &wanted).await;
     let Fetched { incident, .. } = fetched;
-    for written in &done.written {
-        let id = incident.get("name").and_then(serde_json::Value::as_str).unwrap_or_default();
-        tell(&allowed.caller, "enrich_sentinel_incident", &space, written.id.as_deref().unwrap_or(id));
+    let id = incident.get("name").and_then(serde_json::Value::as_str).unwrap_or_default();
+    // Labels and severity are one write.
+    let changed = done.incident.as_ref().map(|_| id);
+    for object in changed.into_iter().chain(done.written.iter().filter_map(|written| written.id.as_deref())) {
+        tell(&allowed.caller, "enrich_sentinel_incident", &space, object);
     }
     let pictures = if has_pictures {
         draw(&services, Drawable::read(Some(&incident), None, None), &enriched, request.render.clone()).await?

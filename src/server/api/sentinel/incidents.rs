@@ -1,80 +1,46 @@
 //! `/v1/sentinel/{workspace}/incidents`: what analysts work on.
 
-use std::{io, pin::Pin};
-
 use actix_web::{
-    HttpResponse, get,
-    http::header,
-    patch, post,
+    HttpResponse, get, patch, post,
     web::{Data, Path},
 };
-use bytes::Bytes;
 use chrono::Utc;
-use futures::{Stream, StreamExt as _, TryStreamExt as _, future::join_all, stream};
-use model::{EntityGraph, Table, table};
+use futures::future::join_all;
+use model::EntityGraph;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Listed, OfObject, OfWorkspace, Patience, answer, failed, space, tell, wanted};
+use super::{OfObject, OfWorkspace, Patience, failed, space, tell};
 use crate::{
     api::{
-        arm::problem,
         body::Body,
         caller::{Allowed, scope},
         observables::deadline,
-        page,
         problem::{Kind, Problem},
         query_string::QueryString,
-        tables::{NDJSON, TableForm},
     },
     arm::ArmError,
-    azure::gather,
     sentinel::{
         bookmarks::Bookmark,
         incidents::{
-            Incident, Listing,
+            Incident,
             change::{IncidentChange, NewIncident, create, update},
             comments::Comment,
             find,
             parts::{self, Alert, NewRelation, relate},
-            rows,
         },
         named::is_id,
         object::read,
-        space::{SentinelError, Space},
+        space::SentinelError,
     },
     services::Services,
 };
 
-/// Incidents in one page of Azure, when all are wanted: the first is there soon, and a thousand take not too many requests.
-const AT_ONCE: usize = 500;
-
 /// The routes of this file.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_incidents).service(read_incident).service(create_incident).service(update_incident);
-}
-
-/// Which incidents are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct IncidentQuery {
-    /// A filter of OData over Azure's own names.
-    #[param(example = "properties/status eq 'New' and properties/severity eq 'High'")]
-    filter: Option<String>,
-    /// An order of OData.
-    #[param(example = "properties/createdTimeUtc desc")]
-    order_by: Option<String>,
-    /// At most so many. Forms that are rows alone have all when it is left out.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
-    /// Where to go on: `next` of the page before, with the same filter and order.
-    cursor: Option<String>,
-    /// When the answer is due, in milliseconds. At most 100000.
-    #[param(minimum = 1, maximum = 100_000, default = 8000)]
-    deadline_ms: Option<u64>,
+    config.service(read_incident).service(create_incident).service(update_incident);
 }
 
 /// What of an incident is wanted.
@@ -141,105 +107,6 @@ impl FailedPart {
         let reason = message.map_or_else(|| error.to_string(), |message| format!("{error}: {message}"));
         Self { part: part.into(), reason, permission }
     }
-}
-
-/// List incidents
-///
-/// One page as JSON. As NDJSON and CSV all that fit, passed on while Azure is still asked for the rest: one row for each, with
-/// the columns that MSTICPy gives incidents and all properties in one more. Other forms have all as well.
-#[utoipa::path(
-    tag = "sentinel",
-    operation_id = "list_incidents",
-    extensions(("x-scope" = json!("sentinel.read"))),
-    params(OfWorkspace, IncidentQuery),
-    responses((status = OK, content(
-        (Listed<Incident> = "application/json"),
-        (String = "application/x-ndjson"),
-        (String = "text/csv"),
-    ), description = "The incidents.")),
-)]
-#[get("/v1/sentinel/{workspace}/incidents")]
-async fn list_incidents(
-    _: Allowed<scope::SentinelRead>,
-    services: Data<Services>,
-    path: Path<OfWorkspace>,
-    form: TableForm,
-    query: QueryString<IncidentQuery>,
-) -> Result<HttpResponse, Problem> {
-    let IncidentQuery { filter, order_by, limit, cursor, deadline_ms } = query.0;
-    let space = space(&services, &path.workspace, deadline(deadline_ms, tokio::time::Instant::now())?)?;
-    let listing = Listing { filter, order_by };
-    if form == TableForm::Json {
-        let request = listing.request(&space, page::length(limit)?);
-        let wanted = wanted(limit, cursor.as_deref(), form)?;
-        let incidents =
-            gather(&space.azure, &request, wanted, |incident| Ok::<_, SentinelError>(Some(read(incident)?)));
-        return answer::<Incident>(form, incidents.await.map_err(failed)?);
-    }
-    if cursor.is_some() {
-        return Err(Problem::invalid_at("/cursor", "only pages of JSON have one"));
-    }
-    let most = limit.map_or(Ok(usize::MAX), |limit| page::length(Some(limit)))?;
-    let tables = tables(&space, &listing, most).await?;
-    match form {
-        TableForm::Ndjson => Ok(streamed(NDJSON, tables, false)),
-        TableForm::Csv => Ok(streamed("text/csv; charset=utf-8; header=present", tables, true)),
-        _ => {
-            let mut all = rows::table(&[])?;
-            for table in tables.try_collect::<Vec<_>>().await.map_err(|error| problem(&error))? {
-                all.append(&table)?;
-            }
-            Ok(form.answer(all, &()))
-        }
-    }
-}
-
-type Tables = Pin<Box<dyn Stream<Item = Result<Table, ArmError>>>>;
-
-/// All incidents, as one table for each page of Azure. The first is there already, so that what is wrong is known before
-/// anything is sent.
-async fn tables(space: &Space, listing: &Listing, most: usize) -> Result<Tables, Problem> {
-    let request = listing.request(space, AT_ONCE.min(most));
-    let mut left = most;
-    let pages = space.azure.arm.pages(space.azure.account.clone(), request, space.azure.until);
-    let tables = pages.map(move |page| {
-        let mut items = page?.items;
-        items.truncate(left);
-        left -= items.len();
-        let is_last = left == 0;
-        let table = rows::table(&items).map_err(|_| ArmError::Unreadable("the incidents make no table"))?;
-        Ok((table, is_last))
-    });
-    // What is behind the last row that is wanted is not asked for.
-    let tables = tables.scan(false, |is_over, table| {
-        let go_on = !*is_over;
-        *is_over = matches!(&table, Ok((_, true)));
-        std::future::ready(go_on.then(|| table.map(|(table, _)| table)))
-    });
-    let mut tables: Tables = Box::pin(tables);
-    let first = tables.next().await.transpose().map_err(|error: ArmError| problem(&error))?;
-    Ok(Box::pin(stream::iter(first.map(Ok)).chain(tables)))
-}
-
-/// Rows as they come. A stream that breaks off must not look whole.
-fn streamed(media: &'static str, tables: Tables, is_csv: bool) -> HttpResponse {
-    let mut is_first = true;
-    let pieces = tables.map(move |table| {
-        let table = table.map_err(|error| io::Error::other(error.to_string()))?;
-        let mut out = Vec::new();
-        let all = 0..table.row_count();
-        if is_csv {
-            if std::mem::take(&mut is_first) {
-                table::csv::write_header(&table, &mut out)?;
-            }
-            table::csv::write(&table, all, &mut out)?;
-        } else {
-            table::ndjson::write(&table, all, &mut out)?;
-        }
-        Ok::<_, io::Error>(Bytes::from(out))
-    });
-    let pieces = pieces.try_filter(|piece| std::future::ready(!piece.is_empty()));
-    HttpResponse::Ok().insert_header((header::VARY, "Accept")).content_type(media).streaming(pieces)
 }
 
 /// Read an incident

@@ -122,26 +122,7 @@ pub(crate) async fn run(
         query.ends_at = query.until.max(started + source.facts().longest);
         return passed_on(&source, query).await;
     }
-    let most = most.unwrap_or(DEFAULT_ROWS);
-    query.max_rows = Some(wanted.max_rows.unwrap_or(most).min(most));
-    let max_age = wanted.cache_s.filter(|seconds| *seconds > 0).map(Duration::from_secs);
-    let key = max_age.map(|_| Results::key(&source.id, &query));
-    let kept = key.zip(max_age).and_then(|(key, max_age)| queries.results().find(&key, max_age));
-    let cache_age_s = kept.as_ref().map(|kept| kept.age().as_secs());
-    let collected = match kept {
-        Some(kept) => kept.answer,
-        None => {
-            let max_rows = query.max_rows;
-            let collected = Arc::new(Collected::of(source.start(query), max_rows).await);
-            if let Some(key) = key {
-                queries.results().keep(key, &collected);
-            }
-            collected
-        }
-    };
-    if let Some(mistake) = mistake(&collected.partial_errors) {
-        return Err(mistake);
-    }
+    let Kept { answer: collected, age_s: cache_age_s } = collect(queries, &source, query, wanted).await?;
     let outcome = collected.outcome();
     let errors = collected.partial_errors.clone();
     let first = errors.first().filter(|_| outcome != QueryOutcome::Partial);
@@ -161,6 +142,44 @@ pub(crate) async fn run(
         tell_in_headers(&mut response, outcome, errors.first());
     }
     Ok(response)
+}
+
+/// What a query found, and how old that is if it was kept.
+pub(crate) struct Kept {
+    /// What it found.
+    pub(crate) answer: Arc<Collected>,
+    age_s: Option<u64>,
+}
+
+/// Runs a query and holds all that it finds. A mistake in the query itself is a problem.
+pub(crate) async fn collect(
+    queries: &Queries,
+    source: &SourceHere,
+    mut query: Query,
+    wanted: &Wanted,
+) -> Result<Kept, Problem> {
+    wanted.check()?;
+    let most = source.settings.max_rows.unwrap_or(DEFAULT_ROWS);
+    query.max_rows = Some(wanted.max_rows.unwrap_or(most).min(most));
+    let max_age = wanted.cache_s.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+    let key = max_age.map(|_| Results::key(&source.id, &query));
+    let kept = key.zip(max_age).and_then(|(key, max_age)| queries.results().find(&key, max_age));
+    let age_s = kept.as_ref().map(|kept| kept.age().as_secs());
+    let answer = match kept {
+        Some(kept) => kept.answer,
+        None => {
+            let max_rows = query.max_rows;
+            let collected = Arc::new(Collected::of(source.start(query), max_rows).await);
+            if let Some(key) = key {
+                queries.results().keep(key, &collected);
+            }
+            collected
+        }
+    };
+    match mistake(&answer.partial_errors) {
+        Some(mistake) => Err(mistake),
+        None => Ok(Kept { answer, age_s }),
+    }
 }
 
 /// Passes rows on as they come. What happens before the first is told in headers; after it, a body that ends well is whole.
@@ -260,7 +279,7 @@ fn written(table: &Table) -> io::Result<Bytes> {
 }
 
 /// How a query ended, for forms that have no place for it.
-fn tell_in_headers(response: &mut HttpResponse, outcome: QueryOutcome, first: Option<&PartialError>) {
+pub(crate) fn tell_in_headers(response: &mut HttpResponse, outcome: QueryOutcome, first: Option<&PartialError>) {
     let mut tell = |name: &'static str, value: String| {
         if let Ok(value) = header::HeaderValue::from_str(&value) {
             response.headers_mut().insert(header::HeaderName::from_static(name), value);

@@ -1,5 +1,7 @@
 //! `POST /v1/queries/{environment}/{family}/{name}/run`: a template filled in and sent to a source, whole or split by time.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpResponse, post,
     web::{Data, Path},
@@ -12,7 +14,11 @@ use sources::{Arguments, Environment};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::{QueryAnswer, Wanted, answer, connections, due};
+use super::{
+    QueryAnswer, Wanted,
+    answer::{self, Kept},
+    connections, due,
+};
 use crate::{
     api::{
         body::Body,
@@ -21,50 +27,50 @@ use crate::{
         queries::{find, refused},
         tables::TableForm,
     },
-    queries::{ChoiceError, FillError, Filled, Query},
+    queries::{ChoiceError, FillError, Filled, Query, SourceHere},
     services::Services,
 };
 
 /// A template filled in, and where it is sent.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RunRequest {
+pub(crate) struct RunRequest {
     /// Values by the names or aliases of parameters: texts, numbers, lists, times.
     #[serde(default)]
     #[schema(value_type = Object, example = json!({ "host_name": "web01" }))]
-    parameters: Map<String, Value>,
+    pub(crate) parameters: Map<String, Value>,
     /// When the query begins: RFC 3339, a number of days from now, or relative text; a day before the end when left out.
     #[serde(default)]
     #[schema(value_type = String, nullable = false, example = "-1d@d")]
-    start: Option<When>,
+    pub(crate) start: Option<When>,
     /// When it ends; now when left out.
     #[serde(default)]
     #[schema(value_type = String, nullable = false, example = "2026-05-02T00:00:00Z")]
-    end: Option<When>,
+    pub(crate) end: Option<When>,
     /// The name of the source; not needed where only one runs such queries.
     #[serde(default)]
     #[schema(nullable = false, example = "soc")]
-    source: Option<String>,
+    pub(crate) source: Option<String>,
     /// The connections of the source to ask, by name, workspace or address; all that the template allows when left out.
     #[serde(default)]
     #[schema(nullable = false, example = json!(["east"]))]
-    workspaces: Option<Vec<String>>,
+    pub(crate) workspaces: Option<Vec<String>>,
     /// Asks about spans of this length one by one, some at once: 1d, 6h, 30min.
     #[serde(default)]
     #[schema(nullable = false, example = "1d")]
-    split_by: Option<String>,
+    pub(crate) split_by: Option<String>,
     /// More rows than these are not wanted; `truncated` says whether there were more.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, example = 1000)]
-    max_rows: Option<u64>,
+    pub(crate) max_rows: Option<u64>,
     /// When the answer is due, in milliseconds: what is there then is returned. At most 100000.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 100_000, default = 8000)]
-    deadline_ms: Option<u64>,
+    pub(crate) deadline_ms: Option<u64>,
     /// An answer to the same query may be so many seconds old. Relative times count from a moment as old.
     #[serde(default)]
     #[schema(nullable = false, minimum = 0, maximum = 3600, default = 0)]
-    cache_s: Option<u64>,
+    pub(crate) cache_s: Option<u64>,
 }
 
 /// Run a query template
@@ -98,10 +104,45 @@ pub(super) async fn run_query(
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
     let Body(request) = request;
-    let wanted = Wanted { max_rows: request.max_rows, deadline_ms: request.deadline_ms, cache_s: request.cache_s };
-    let template = find(&services, &path)?;
+    let wanted = request.wanted();
+    let Ready { source, query, text } = ready(&services, &path, &request, started)?;
+    answer::run(&services.queries, source, query, &wanted, form, Some(&text), started).await
+}
+
+/// Runs a template as [`run_query`] does, and holds all that it finds.
+pub(crate) async fn collect(
+    services: &Services,
+    path: &(String, String, String),
+    request: &RunRequest,
+    started: Instant,
+) -> Result<Kept, Problem> {
+    let Ready { source, query, .. } = ready(services, path, request, started)?;
+    answer::collect(&services.queries, &source, query, &request.wanted()).await
+}
+
+impl RunRequest {
+    fn wanted(&self) -> Wanted {
+        Wanted { max_rows: self.max_rows, deadline_ms: self.deadline_ms, cache_s: self.cache_s }
+    }
+}
+
+/// A template filled in, and who runs it.
+struct Ready {
+    source: Arc<SourceHere>,
+    query: Query,
+    text: String,
+}
+
+fn ready(
+    services: &Services,
+    path: &(String, String, String),
+    request: &RunRequest,
+    started: Instant,
+) -> Result<Ready, Problem> {
+    let wanted = request.wanted();
+    let template = find(services, path)?;
     let now = wanted.now(Utc::now());
-    let RunRequest { parameters, start, end, .. } = &request;
+    let RunRequest { parameters, start, end, .. } = request;
     let allow_raw = services.settings().templates.allow_raw;
     let filled =
         Filled { template: &template, given: Arguments { parameters, start: *start, end: *end, allow_raw }, now };
@@ -119,8 +160,7 @@ pub(super) async fn run_query(
     let parts = filled
         .parts(&source, &connections, &whole, request.split_by.as_deref())
         .map_err(|error| unfilled(&error, parameters))?;
-    let query = Query { parts, max_rows: None, until, ends_at: until };
-    answer::run(&services.queries, source, query, &wanted, form, Some(&whole.query), started).await
+    Ok(Ready { source, query: Query { parts, max_rows: None, until, ends_at: until }, text: whole.query })
 }
 
 /// Why there is no source for a template, in the words of a request.

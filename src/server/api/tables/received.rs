@@ -7,7 +7,10 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, dev, web::Data};
 use futures::FutureExt as _;
-use model::{Rows, table};
+use model::{
+    Rows,
+    table::{csv, ndjson},
+};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -43,38 +46,66 @@ impl<T: TakesRows + Send + 'static> FromRequest for TableBody<T> {
             Err(problem) => return ready(Err(problem)).boxed_local(),
         };
         let limits = RequestLimits::of(request);
-        let parameters = (media != Media::Json).then(|| query_string::parse::<T>(request.query_string()));
-        let bytes = body::read_bytes(request, payload, limits.table_bytes);
-        let work = request.app_data::<Data<Services>>().map(|services| services.work.clone());
-        async move {
-            let parameters = parameters.transpose()?;
-            let bytes = bytes.await?;
-            let is_long = bytes.len() > SHORT;
-            let read = move || read(media, parameters, bytes, limits).map(Self);
-            match work {
-                Some(work) if is_long => work.run(read).await?,
-                _ => read(),
+        let limit = limits.table_bytes;
+        let parameters = || query_string::parse::<T>(request.query_string());
+        // Lines are read as they come, so that their text is never there as a whole beside the rows.
+        match media {
+            Media::Json => {
+                let bytes = whole(request, payload, limit, move |bytes| body::parse(&bytes, limits.json_depth));
+                async move { bytes.await.map(Self) }.boxed_local()
+            }
+            Media::Ndjson => {
+                let read = |reader: &mut ndjson::Reader, piece: &[u8]| Ok(reader.read(piece)?);
+                let reader = body::read_pieces(request, payload, limit, ndjson::Reader::default(), read);
+                beside(parameters(), async move { Ok(reader.await?.end()?) })
+            }
+            Media::Csv => {
+                let read = |reader: &mut csv::Reader, piece: &[u8]| Ok(reader.read(piece)?);
+                let reader = body::read_pieces(request, payload, limit, csv::Reader::default(), read);
+                beside(parameters(), async move { Ok(reader.await?.end()?) })
+            }
+            #[cfg(feature = "engine")]
+            Media::Arrow => {
+                let read = move |bytes| Ok(Rows::of_table(engine::forms::read_stream(bytes, limit)?));
+                beside(parameters(), whole(request, payload, limit, read))
+            }
+            #[cfg(feature = "engine")]
+            Media::Parquet => {
+                let read = move |bytes| Ok(Rows::of_table(engine::forms::read_parquet(bytes, limit)?));
+                beside(parameters(), whole(request, payload, limit, read))
             }
         }
-        .boxed_local()
     }
 }
 
-fn read<T: TakesRows>(
-    media: Media,
-    parameters: Option<T>,
-    bytes: Vec<u8>,
-    limits: RequestLimits,
-) -> Result<T, Problem> {
-    let Some(mut parameters) = parameters else { return body::parse(&bytes, limits.json_depth) };
-    let rows = match media {
-        Media::Json | Media::Ndjson => table::ndjson::read(&bytes)?,
-        Media::Csv => table::csv::read(&bytes)?,
-        #[cfg(feature = "engine")]
-        Media::Arrow => Rows::of_table(engine::forms::read_stream(bytes, limits.table_bytes)?),
-        #[cfg(feature = "engine")]
-        Media::Parquet => Rows::of_table(engine::forms::read_parquet(bytes, limits.table_bytes)?),
-    };
-    parameters.take_rows(rows);
-    Ok(parameters)
+/// The parameters, which stand in the query string, with the rows of the body.
+fn beside<T: TakesRows + 'static>(
+    parameters: Result<T, Problem>,
+    rows: impl Future<Output = Result<Rows, Problem>> + 'static,
+) -> Pin<Box<dyn Future<Output = Result<TableBody<T>, Problem>>>> {
+    async move {
+        let mut parameters = parameters?;
+        parameters.take_rows(rows.await?);
+        Ok(TableBody(parameters))
+    }
+    .boxed_local()
+}
+
+/// Reads a body that must be there as a whole; a long one on a thread of its own kind.
+fn whole<T: Send + 'static, F: FnOnce(Vec<u8>) -> Result<T, Problem> + Send + 'static>(
+    request: &HttpRequest,
+    payload: &mut dev::Payload,
+    limit: usize,
+    read: F,
+) -> impl Future<Output = Result<T, Problem>> + use<T, F> {
+    let bytes = body::read_bytes(request, payload, limit);
+    let work = request.app_data::<Data<Services>>().map(|services| services.work.clone());
+    async move {
+        let bytes = bytes.await?;
+        let is_long = bytes.len() > SHORT;
+        match work {
+            Some(work) if is_long => work.run(move || read(bytes)).await?,
+            _ => read(bytes),
+        }
+    }
 }

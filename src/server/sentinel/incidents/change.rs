@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use utoipa::ToSchema;
 
-use super::{Incident, find};
+use super::{Incident, closing::classify, find};
 use crate::{
     arm::{ArmError, ArmRequest, versions::SECURITY_INSIGHTS},
     sentinel::{
@@ -18,16 +18,6 @@ use crate::{
 
 /// States of an incident.
 const STATUSES: &[&str] = &["New", "Active", "Closed"];
-
-/// What a closed incident turned out to be, and the reasons that there are for it.
-const CLASSIFICATIONS: &[(&str, &[&str])] = &[
-    ("TruePositive", &["SuspiciousActivity"]),
-    ("BenignPositive", &["SuspiciousButExpected"]),
-    ("FalsePositive", &["IncorrectAlertLogic", "InaccurateData"]),
-    ("Undetermined", &[]),
-];
-const CLASSIFICATION_WORDS: &[&str] = &["TruePositive", "BenignPositive", "FalsePositive", "Undetermined"];
-const REASONS: &[&str] = &["SuspiciousActivity", "SuspiciousButExpected", "IncorrectAlertLogic", "InaccurateData"];
 
 /// What can be written of an incident; the rest Sentinel keeps itself.
 const WRITABLE: &[&str] = &[
@@ -205,7 +195,7 @@ impl IncidentChange {
         if let Some(status) = &self.status {
             new.insert("status".to_owned(), word("/status", status, STATUSES)?.into());
         }
-        self.classify(&mut new)?;
+        classify(self, &mut new)?;
         match (&self.owner, self.unassign) {
             (Some(_), true) => return Err(Mistake::at("/unassign", "nobody and somebody at once")),
             (Some(owner), false) => drop(new.insert("owner".to_owned(), owner.clone().body())),
@@ -222,44 +212,6 @@ impl IncidentChange {
         }
         let etag = self.etag.clone().map(Json::String).or_else(|| current.get("etag").cloned());
         Ok(Some(Json::Object(members([("etag", etag), ("properties", Some(new.into()))]))))
-    }
-
-    fn classify(&self, new: &mut Map<String, Json>) -> Result<(), Mistake> {
-        let keys = ["classification", "classificationReason", "classificationComment"];
-        let is_closed = new.get("status").is_some_and(|status| status == "Closed");
-        let said = [&self.classification, &self.classification_reason, &self.classification_comment];
-        if !is_closed {
-            if said.iter().any(|said| said.is_some()) {
-                return Err(Mistake::at("/classification", "only a closed incident has one"));
-            }
-            new.retain(|key, _| !keys.contains(&key.as_str()));
-            return Ok(());
-        }
-        let old = new.get("classification").and_then(Json::as_str).map(str::to_owned);
-        let Some(text) = self.classification.as_deref().or(old.as_deref()) else {
-            let detail = format!("closing needs one of {}", CLASSIFICATION_WORDS.join(", "));
-            return Err(Mistake::at("/classification", detail));
-        };
-        let classification = word("/classification", text, CLASSIFICATION_WORDS)?;
-        let reasons = CLASSIFICATIONS.iter().find(|(known, _)| *known == classification).map_or(&[][..], |(_, of)| of);
-        if old.as_deref() != Some(classification) {
-            new.remove("classificationReason");
-        }
-        let reason = match &self.classification_reason {
-            Some(text) => Some(word("/classification_reason", text, REASONS)?),
-            None if new.contains_key("classificationReason") => None,
-            None => reasons.first().copied(),
-        };
-        let is_open = self.classification_reason.is_none() && reasons.len() > 1 && reason.is_some();
-        if is_open || reason.is_some_and(|reason| !reasons.contains(&reason)) {
-            let allowed = if reasons.is_empty() { "none".to_owned() } else { reasons.join(" or ") };
-            return Err(Mistake::at("/classification_reason", format!("of {classification} it is {allowed}")));
-        }
-        new.insert("classification".to_owned(), classification.into());
-        new.extend(reason.map(|reason| ("classificationReason".to_owned(), reason.into())));
-        let comment = self.classification_comment.clone();
-        new.extend(comment.map(|comment| ("classificationComment".to_owned(), Json::String(comment))));
-        Ok(())
     }
 
     fn labelled(&self, old: Vec<String>) -> Vec<String> {
@@ -355,6 +307,14 @@ mod tests {
         let body = change(close).body(&current(&json!({}))).unwrap().unwrap();
         assert_eq!(body["properties"]["classificationReason"], "SuspiciousActivity");
         assert_eq!(body["properties"]["classificationComment"], "seen");
+    }
+
+    #[test]
+    fn what_was_closed_elsewhere_can_be_labelled() {
+        let closed = current(&json!({ "status": "Closed", "classification": "FalsePositive" }));
+        let body = change(json!({ "add_labels": ["b"] })).body(&closed).unwrap().unwrap();
+        assert_eq!(body["properties"]["classification"], "FalsePositive");
+        assert_eq!(body["properties"].get("classificationReason"), None);
     }
 
     #[test]
