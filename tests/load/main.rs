@@ -55,7 +55,7 @@ fn main() -> anyhow::Result<()> {
             "coalesced" => runtime.block_on(coalesced::measure(&mut report))?,
             "bulk" => runtime.block_on(bulk::measure(&mut report, msticpy.as_deref()))?,
             "kql" => runtime.block_on(kql::measure(&mut report, duckdb.as_deref(), &queries))?,
-            "pivots" => runtime.block_on(pivots::measure(&mut report))?,
+            "pivots" => runtime.block_on(pivots::measure(&mut report, msticpy.as_deref()))?,
             "sentinel" => runtime.block_on(sentinel::measure(&mut report))?,
             _ => runtime.block_on(budgets::measure(&mut report))?,
         }

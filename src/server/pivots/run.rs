@@ -170,7 +170,7 @@ impl Pivot {
         }
         let answered = self.function.step.ask(world, &distinct.values, &manner).await?;
         let (name, max_rows) = (Arc::clone(&self.function.name), manner.max_rows);
-        world.work.run(move || compose(&name, left, &distinct, answered, join.as_ref(), max_rows)).await?
+        world.work.run(move || compose(&name, &left, &distinct, answered, join.as_ref(), max_rows)).await?
     }
 }
 
@@ -200,7 +200,7 @@ impl Pivot {
 /// The answer as a table.
 fn compose(
     function: &str,
-    left: Table,
+    left: &Table,
     distinct: &Distinct,
     answered: Answered,
     joining: Option<&Joining>,
@@ -216,10 +216,10 @@ fn compose(
     let table = match joining {
         None => right.table,
         Some(Joining { kind, on: Some((left_on, right_on)), ignore_case }) => {
-            join::by_key(&left, &right.table, (left_on, right_on), *kind, *ignore_case, function)?
+            join::by_key(left, &right.table, (left_on, right_on), *kind, *ignore_case, function)?
         }
         Some(Joining { kind, .. }) => {
-            join::by_value(&left, right.table, &right.rows_of, &distinct.of_row, *kind, function)?
+            join::by_value(left, right.table, &right.rows_of, &distinct.of_row, *kind, function)?
         }
     };
     Ok(Ran { table: table.first(max_rows), values, failed, complete })

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What belongs to requests and not to steps, which have a table.
-const OF_REQUESTS: &[&str] = &["rows", "columns", "format", "scale"];
+const OF_REQUESTS: &[&str] = &["rows", "query", "columns", "format", "scale"];
 
 /// The operations of the service.
 pub(super) struct Here<'a>(pub(super) &'a Services);

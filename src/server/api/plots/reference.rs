@@ -79,7 +79,7 @@ impl RefEvents {
         let has = |name: &&str| table.column(name).is_some();
         let has_times = |name: &str| (0..table.row_count()).any(|row| time(&table, row, name).is_some());
         let usual = || USUAL_TIMES.into_iter().find(|name| has(name) && has_times(name));
-        let first = || table.columns().iter().map(|column| column.name()).find(|name| has_times(name));
+        let first = || table.columns().iter().map(model::Column::name).find(|name| has_times(name));
         let times = match self.time_column.as_deref() {
             Some(name) if has_times(name) => name,
             Some(_) => return Err(Problem::invalid_at("/time_column", "no row has a time in this column")),
