@@ -48,6 +48,24 @@ async fn a_query_by_name_is_drawn() {
     assert_eq!((svg.status(), &svg.headers()["content-type"]), (StatusCode::OK, &"image/svg+xml".parse().unwrap()));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_by_name_is_drawn() {
+    let logs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/sample/logs");
+    let service = Service::start(&format!("{QUIET}sources: {{ local: {{ kind: local, path: {logs:?} }} }}\n")).await;
+    let mut pipeline = json!({ "name": "suspicious_sign_ins", "start": "2026-03-03T00:00:00Z", "end": "2026-03-04T00:00:00Z",
+        "parameters": { "environment": "LocalData", "usual_countries": ["AT", "DE"] }, "deadline_ms": 60_000 });
+    let body = json!({ "pipeline": pipeline, "time_column": "TimeGenerated" });
+    let answer = service.post(TIMELINE, &body).header("accept", "application/json").send().await.unwrap();
+    assert_eq!(answer.headers()["x-outcome"], "complete");
+    let (status, data) = read(answer).await;
+    assert_eq!((status, &data["kind"]), (StatusCode::OK, &json!("timeline")), "{data:#}");
+    assert!(data["steps"].as_array().unwrap().iter().all(|step| step["outcome"] == "ok"), "{:#}", data["steps"]);
+
+    pipeline["parameters"]["environment"] = json!("Nowhere");
+    let (status, problem) = service.refused(TIMELINE, &json!({ "pipeline": pipeline })).await;
+    assert!(status >= 400, "{problem:#}");
+}
+
 #[tokio::test]
 async fn a_query_that_cannot_be_drawn_is_refused_where_it_is() {
     let (_folder, service) = with_events(&[logon(1)]).await;
@@ -62,7 +80,10 @@ async fn a_query_that_cannot_be_drawn_is_refused_where_it_is() {
         (with("deadline_ms", json!(0)), "/query/deadline_ms"),
         (with("max_rows", json!(0)), "/query/max_rows"),
         (with("rows", json!([])), "/query/rows"),
-        (json!({ "query": query(), "rows": [] }), "/query"),
+        (json!({ "query": query(), "rows": [] }), ""),
+        (json!({ "query": query(), "pipeline": { "name": "x" } }), ""),
+        (json!({ "pipeline": { "name": "nobody" } }), "/pipeline/name"),
+        (json!({ "pipeline": { "name": "x", "deadline_ms": 0 } }), "/pipeline/deadline_ms"),
         (json!({ "query": query(), "columns": [] }), "/columns"),
         (json!({ "columns": [] }), "/rows"),
     ] {
@@ -88,6 +109,8 @@ async fn who_may_only_draw_runs_no_queries() {
     let ask = |body: Value| service.post(TIMELINE, &body).header("x-api-key", "alice").send();
     let (status, problem) = read(ask(json!({ "query": query() })).await.unwrap()).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{problem:#}");
+    let pipeline = ask(json!({ "pipeline": { "name": "ip_triage" } })).await.unwrap();
+    assert_eq!(pipeline.status(), StatusCode::FORBIDDEN);
     assert_eq!(ask(json!({ "rows": [] })).await.unwrap().status(), StatusCode::OK);
 }
 

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(crate) use self::running::{PipelineRequest, run};
 use super::{
     caller::{Allowed, scope},
     etag::Tagged,

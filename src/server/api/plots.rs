@@ -19,6 +19,7 @@ use self::{
 };
 use super::{
     caller::{Allowed, Caller, scope},
+    limits::RequestLimits,
     problem::Problem,
     tables::TableBody,
 };
@@ -37,6 +38,7 @@ async fn draw(
     kind: Kind,
     services: Data<Services>,
     caller: &Caller,
+    limits: RequestLimits,
     form: PlotForm,
     request: TableBody<PlotRequest>,
 ) -> Result<HttpResponse, Problem> {
@@ -48,6 +50,10 @@ async fn draw(
             let (table, ended) = query.ask(&services, caller).await?;
             (table, Some(ended))
         }
+        Given::Pipeline(pipeline) => {
+            let (table, ended) = pipeline.ask(&services, caller, limits).await?;
+            (table, Some(ended))
+        }
     };
     let geo = services.geo.clone();
     let written = move || -> Result<_, Problem> {
@@ -55,7 +61,7 @@ async fn draw(
             locate::locate(&mut table, column, &geo)?;
         }
         let plot = plots::draw(kind, &table, &options).map_err(refused)?;
-        let missing = ended.as_ref().map(|ended| ended.partial_errors.as_slice());
+        let missing = ended.as_ref().map(|ended| &ended.missing);
         let written = form.write(&plot, scale, missing).map_err(refused)?;
         Ok((written, ended))
     };
@@ -105,8 +111,9 @@ macro_rules! plots_of_tables {
             #[doc = $text]
             #[doc = "The form of the answer is chosen by `Accept`; the same input gives the same picture. A table can also be \
                      sent in another media type; the options then stand in the query string. A `query` in place of the rows is \
-                     run (scope `query`): the headers `x-outcome` and `x-reason`, and `partial_errors` in JSON, say what is \
-                     missing from its rows; if it failed and found none, that is a problem."]
+                     run (scope `query`), and so is a `pipeline` (scope `lookup`): the headers `x-outcome` and `x-reason`, and \
+                     `partial_errors` or `steps` in JSON, say what is missing from their rows; if there are none because \
+                     something failed, that is a problem."]
             #[utoipa::path(
                 tag = "plots",
                 operation_id = stringify!($handler),
@@ -127,10 +134,11 @@ macro_rules! plots_of_tables {
             async fn $handler(
                 allowed: Allowed<scope::Analyze>,
                 services: Data<Services>,
+                limits: RequestLimits,
                 form: PlotForm,
                 request: TableBody<PlotRequest>,
             ) -> Result<HttpResponse, Problem> {
-                draw(Kind::$kind, services, &allowed.caller, form, request).await
+                draw(Kind::$kind, services, &allowed.caller, limits, form, request).await
             }
         )*
     };

@@ -15,7 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::catalogue::{SchemaAnswer, SourceList};
 pub(crate) use self::{
-    answer::tell_in_headers,
+    answer::{Told, tell_in_headers},
     running::{RunRequest, collect},
 };
 use super::{

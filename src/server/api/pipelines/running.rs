@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::operations::Here;
 use crate::{
     api::{
-        caller::{Allowed, Refusal, scope},
+        caller::{Allowed, Caller, Refusal, scope},
         given,
         limits::RequestLimits,
         observables::{deadline, permission},
@@ -39,66 +39,66 @@ pub(crate) struct PipelineRequest {
     /// The name of a pipeline.
     #[serde(default)]
     #[schema(nullable = false, example = "ip_triage")]
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The steps themselves.
     #[serde(default)]
     #[schema(value_type = Vec<StepDocument>, nullable = false)]
-    steps: Option<Vec<Value>>,
+    pub(crate) steps: Option<Vec<Value>>,
     /// Pipelines in MSTICPy's YAML.
     #[serde(default)]
     #[schema(nullable = false)]
-    yaml: Option<String>,
+    pub(crate) yaml: Option<String>,
     /// A value: a table of one row, whose column is called `value`.
     #[serde(default)]
     #[schema(nullable = false, example = "8.8.8.8")]
-    value: Option<String>,
+    pub(crate) value: Option<String>,
     /// Values.
     #[serde(default)]
     #[schema(nullable = false)]
-    values: Option<Vec<String>>,
+    pub(crate) values: Option<Vec<String>>,
     /// The table that the first step gets.
     #[serde(default)]
     #[schema(value_type = Vec<Object>, nullable = false)]
-    rows: Option<Rows>,
+    pub(crate) rows: Option<Rows>,
     /// The columns of the table and their types; inferred when left out.
     #[serde(default)]
     #[schema(nullable = false)]
-    columns: Option<Vec<ColumnSpec>>,
+    pub(crate) columns: Option<Vec<ColumnSpec>>,
     /// Values of the pipeline's parameters: `${name}` in a step stands for one.
     #[serde(default)]
     #[schema(value_type = Object, nullable = false)]
-    parameters: Option<Map<String, Value>>,
+    pub(crate) parameters: Option<Map<String, Value>>,
     /// When queries begin: RFC 3339, a number of days from now, or relative text; as the profile says when left out.
     #[serde(default)]
     #[schema(value_type = String, nullable = false, example = "-1d")]
-    start: Option<When>,
+    pub(crate) start: Option<When>,
     /// When queries end.
     #[serde(default)]
     #[schema(value_type = String, nullable = false)]
-    end: Option<When>,
+    pub(crate) end: Option<When>,
     /// The profile whose times count; `default` when left out.
     #[serde(default)]
     #[schema(nullable = false, example = "default")]
-    profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// When the answer is due, in milliseconds: the steps that are done then are in it. At most 100000.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 100_000, default = 8000)]
-    deadline_ms: Option<u64>,
+    pub(crate) deadline_ms: Option<u64>,
     /// How far the values may travel: clear, green, amber, amber+strict or red.
     #[serde(default)]
     #[schema(nullable = false, example = "amber")]
-    tlp: Option<String>,
+    pub(crate) tlp: Option<String>,
     /// What may be noticed: clear, green, amber or red.
     #[serde(default)]
     #[schema(nullable = false, example = "amber")]
-    pap: Option<String>,
+    pub(crate) pap: Option<String>,
     /// Ask again whatever the cache holds.
     #[serde(default)]
-    refresh: bool,
+    pub(crate) refresh: bool,
     /// More rows than these are not wanted, of any table in the answer.
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
-    max_rows: Option<usize>,
+    pub(crate) max_rows: Option<usize>,
 }
 
 impl TakesRows for PipelineRequest {
@@ -165,11 +165,28 @@ pub(super) async fn run_pipeline(
     request: TableBody<PipelineRequest>,
 ) -> Result<HttpResponse, Problem> {
     let started = Instant::now();
-    let TableBody(mut request) = request;
+    let TableBody(request) = request;
+    let rows_wanted = max_rows(request.max_rows)?;
+    let course = run(&services, &allowed.caller, limits, request, started).await?;
+    let complete = course.is_complete();
+    let Course { table, steps, tables, plots } = course;
+    let wanted = |table: Arc<Table>| Arc::unwrap_or_clone(table).first(rows_wanted);
+    let tables = tables.into_iter().map(|(name, table)| (name, wanted(table))).collect();
+    let beside = PipelineBeside { steps, tables, plots, complete, elapsed_ms: elapsed_ms(started.elapsed()) };
+    Ok(form.answer(wanted(table), &beside))
+}
+
+/// Runs a pipeline for a caller, who must be allowed what its steps do.
+pub(crate) async fn run(
+    services: &Services,
+    caller: &Caller,
+    limits: RequestLimits,
+    mut request: PipelineRequest,
+    started: Instant,
+) -> Result<Course, Problem> {
     limits.check_items("/values", request.values.as_ref().map_or(0, Vec::len))?;
     let settings = services.settings().clone();
     let profile = profile(&settings.profiles, request.profile.as_deref())?;
-    let rows_wanted = max_rows(request.max_rows)?;
     let manner = Manner {
         permission: permission(request.tlp.as_deref(), request.pap.as_deref(), None)?,
         deadline: deadline(request.deadline_ms, started)?,
@@ -181,9 +198,9 @@ pub(super) async fn run_pipeline(
         fills: None,
         by_value: false,
     };
-    let steps = steps(&services, &mut request)?;
-    let table = table(&services, request).await?;
-    let here = Here(&services);
+    let steps = steps(services, &mut request)?;
+    let table = table(services, request).await?;
+    let here = Here(services);
     let (pivots, templates) = (services.pivots(), services.templates.shelf());
     let means = Means { pivots: &pivots, templates: &templates, operations: &here };
     let known = (!table.columns().is_empty()).then(|| table.take(&[]));
@@ -191,18 +208,12 @@ pub(super) async fn run_pipeline(
     for (scope, is_needed) in
         [(Scope::Query, planned.iter().any(Planned::queries)), (Scope::Analyze, planned.iter().any(Planned::draws))]
     {
-        if is_needed && !allowed.caller.scopes.contains(scope) {
+        if is_needed && !caller.scopes.contains(scope) {
             return Err(Refusal::Scope(scope).into());
         }
     }
     let run = Run { world: services.world(&settings), operations: &here, manner };
-    let course = run.run(&planned, table).await;
-    let complete = course.is_complete();
-    let Course { table, steps, tables, plots } = course;
-    let wanted = |table: Arc<Table>| Arc::unwrap_or_clone(table).first(rows_wanted);
-    let tables = tables.into_iter().map(|(name, table)| (name, wanted(table))).collect();
-    let beside = PipelineBeside { steps, tables, plots, complete, elapsed_ms: elapsed_ms(started.elapsed()) };
-    Ok(form.answer(wanted(table), &beside))
+    Ok(run.run(&planned, table).await)
 }
 
 /// The steps that are to be run, with the values of their parameters.

@@ -7,8 +7,10 @@ use plots::{Plot, PlotError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::queried::Missing;
 use crate::{
     api::{accept::choose, problem::Problem},
+    pivots::pipeline::StepReport,
     queries::PartialError,
 };
 
@@ -37,18 +39,13 @@ impl PlotForm {
         ("application/json", Self::Json),
     ];
 
-    /// Writes a picture; a PNG with so many pixels for each of its own. As data it says what is missing from a query's rows.
-    pub(crate) fn write(
-        self,
-        plot: &Plot<'_>,
-        scale: f64,
-        missing: Option<&[PartialError]>,
-    ) -> Result<Vec<u8>, PlotError> {
+    /// Writes a picture; a PNG with so many pixels for each of its own. As data it says what is missing from the rows.
+    pub(crate) fn write(self, plot: &Plot<'_>, scale: f64, missing: Option<&Missing>) -> Result<Vec<u8>, PlotError> {
         Ok(match self {
             Self::Svg => plot.svg().into_bytes(),
             Self::Png => plot.png(scale)?,
             Self::Html => plot.html().into_bytes(),
-            Self::Json => serde_json::to_vec(&Data { plot, partial_errors: missing }).unwrap_or_default(),
+            Self::Json => serde_json::to_vec(&Data { plot, missing }).unwrap_or_default(),
         })
     }
 
@@ -83,8 +80,8 @@ impl FromRequest for PlotForm {
 struct Data<'a> {
     #[serde(flatten)]
     plot: &'a Plot<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    partial_errors: Option<&'a [PartialError]>,
+    #[serde(flatten)]
+    missing: Option<&'a Missing>,
 }
 
 /// A picture as data.
@@ -113,4 +110,8 @@ pub(crate) struct PlotData {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     partial_errors: Option<Vec<PartialError>>,
+    /// How each step of a pipeline ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    steps: Option<Vec<StepReport>>,
 }

@@ -14,7 +14,7 @@ use serde::{
 use utoipa::ToSchema;
 
 use super::{
-    queried::QueryInput,
+    queried::{PipelineInput, QueryInput},
     reference::{RefEvents, RefTimeInput, resolve},
 };
 use crate::api::{problem::Problem, tables::TakesRows};
@@ -31,6 +31,10 @@ pub(crate) struct PlotRequest {
     #[serde(default)]
     #[schema(nullable = false)]
     query: Option<QueryInput>,
+    /// In place of the rows, a pipeline that leaves them.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pipeline: Option<PipelineInput>,
     /// The columns of the table; found in the rows when left out.
     #[serde(default)]
     #[schema(nullable = false)]
@@ -172,21 +176,27 @@ pub(super) enum Given {
     Rows(Rows, Option<Vec<ColumnSpec>>),
     /// A query finds it.
     Query(QueryInput),
+    /// A pipeline leaves it.
+    Pipeline(PipelineInput),
 }
 
 impl PlotRequest {
     /// Where the table comes from, the options, and the scale of a PNG.
     pub(super) fn read(mut self, kind: Kind) -> Result<(Given, Options, f64), Problem> {
-        let given = match (self.rows.take(), self.query.take()) {
-            (Some(rows), None) => Given::Rows(rows, self.columns.take()),
-            (None, Some(query)) if self.columns.is_none() => Given::Query(query),
-            (None, Some(_)) => return Err(Problem::invalid_at("/columns", "columns belong to rows, not to a query")),
-            (Some(_), Some(_)) => return Err(Problem::invalid_at("/query", "only one of rows and query is needed")),
-            (None, None) => {
+        let given = match (self.rows.take(), self.query.take(), self.pipeline.take()) {
+            (Some(rows), None, None) => Given::Rows(rows, self.columns.take()),
+            (None, Some(_), None) | (None, None, Some(_)) if self.columns.is_some() => {
+                return Err(Problem::invalid_at("/columns", "columns belong to rows"));
+            }
+            (None, Some(query), None) => Given::Query(query),
+            (None, None, Some(pipeline)) => Given::Pipeline(pipeline),
+            (None, None, None) => {
+                let kind = kind.as_str();
                 let needed =
-                    format!("the rows of the table are needed for a {}, or a query that finds them", kind.as_str());
+                    format!("the rows of the table are needed for a {kind}, or a query or pipeline that finds them");
                 return Err(Problem::invalid_at("/rows", needed));
             }
+            _ => return Err(Problem::invalid_at("", "only one of rows, query and pipeline is possible")),
         };
         let scale = self.scale.unwrap_or(1.0);
         Ok((given, self.options()?, scale))

@@ -139,7 +139,7 @@ pub(crate) async fn run(
     let mut response = form.answer(Arc::unwrap_or_clone(collected).table, &beside);
     // What stands beside the rows has no place in the forms that are rows alone.
     if form != TableForm::Json {
-        tell_in_headers(&mut response, outcome, errors.first());
+        tell_in_headers(&mut response, outcome, errors.first().map(Told::of));
     }
     Ok(response)
 }
@@ -213,7 +213,7 @@ async fn passed_on(source: &SourceHere, query: Query) -> Result<HttpResponse, Pr
                 Some(first) => first.outcome,
             };
             let mut response = response.body(Bytes::new());
-            tell_in_headers(&mut response, outcome, rows.errors.first());
+            tell_in_headers(&mut response, outcome, rows.errors.first().map(Told::of));
             response
         }
         Err(_) => {
@@ -278,17 +278,33 @@ fn written(table: &Table) -> io::Result<Bytes> {
     Ok(lines.into())
 }
 
+/// Why something is missing, as headers tell it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told<'a> {
+    /// The source's own words, or ours.
+    pub(crate) reason: &'a str,
+    /// Seconds after which asking again makes sense.
+    pub(crate) retry_after_s: Option<u64>,
+}
+
+impl<'a> Told<'a> {
+    /// What a query says of a part.
+    pub(crate) fn of(error: &'a PartialError) -> Self {
+        Self { reason: &error.message, retry_after_s: error.retry_after_s }
+    }
+}
+
 /// How a query ended, for forms that have no place for it.
-pub(crate) fn tell_in_headers(response: &mut HttpResponse, outcome: QueryOutcome, first: Option<&PartialError>) {
+pub(crate) fn tell_in_headers(response: &mut HttpResponse, outcome: QueryOutcome, missing: Option<Told<'_>>) {
     let mut tell = |name: &'static str, value: String| {
         if let Ok(value) = header::HeaderValue::from_str(&value) {
             response.headers_mut().insert(header::HeaderName::from_static(name), value);
         }
     };
     tell("x-outcome", outcome.as_str().to_owned());
-    if let Some(first) = first {
-        tell("x-reason", in_a_header(&first.message));
-        if let Some(seconds) = first.retry_after_s {
+    if let Some(Told { reason, retry_after_s }) = missing {
+        tell("x-reason", in_a_header(reason));
+        if let Some(seconds) = retry_after_s {
             tell("x-retry-after-s", seconds.to_string());
         }
     }
