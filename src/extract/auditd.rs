@@ -10,7 +10,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use chrono::DateTime;
 use model::{Column, ColumnType, Fault, Faulty, Table, TableError, Value};
@@ -59,8 +59,7 @@ pub fn read_log(text: &str, event_type: Option<&str>) -> Result<AuditEvents, Aud
             assembler.add(line, row);
         }
     }
-    let (events, records, rejected) = (assembler.events, assembler.records, assembler.rejected);
-    let (columns, _) = columns(events, event_type);
+    let Assembled { columns, rejected, records, .. } = assembler.assemble(event_type);
     Ok(AuditEvents { table: Table::new(columns)?, rejected, records })
 }
 
@@ -70,15 +69,18 @@ pub fn read_table(table: Table, column: &str, event_type: Option<&str>) -> Resul
     let mut assembler = Assembler::default();
     let messages = table.column(column).ok_or_else(|| AuditError::MissingColumn(column.to_owned()))?;
     for (row, cell) in messages.iter().enumerate() {
-        match &cell {
+        match cell {
             Value::Null => {}
-            Value::Dynamic(json) => assembler.add_packed(json, row, &table),
-            cell if cell.to_text().trim_start().starts_with('[') => assembler.add_packed(&cell.to_text(), row, &table),
-            cell => assembler.add(&cell.to_text(), row),
+            Value::Dynamic(Cow::Borrowed(json)) => assembler.add_packed(json, row, &table),
+            Value::String(Cow::Borrowed(text)) if text.trim_start().starts_with('[') => {
+                assembler.add_packed(text, row, &table);
+            }
+            Value::String(Cow::Borrowed(text)) => assembler.add(text, row),
+            // A number is no record.
+            _ => assembler.rejected.push(row),
         }
     }
-    let (events, records, rejected) = (assembler.events, assembler.records, assembler.rejected);
-    let (mut read, rows) = columns(events, event_type);
+    let Assembled { columns: mut read, rows, rejected, records } = assembler.assemble(event_type);
     for own in table.into_columns() {
         let is_read = own.name() == column || read.iter().any(|column| column.name() == own.name());
         if !is_read {
@@ -88,65 +90,59 @@ pub fn read_table(table: Table, column: &str, event_type: Option<&str>) -> Resul
     Ok(AuditEvents { table: Table::new(read)?, rejected, records })
 }
 
-/// The events as columns, and the row of the first record of each.
-fn columns(events: Vec<Event>, event_type: Option<&str>) -> (Vec<Column>, Vec<usize>) {
-    let head =
-        [("EventType", ColumnType::String), ("TimeGenerated", ColumnType::Datetime), ("mssg_id", ColumnType::String)];
-    let mut head = head.map(|(name, kind)| Column::new(name, kind));
-    let mut fields = Fields::default();
-    let mut rows = Vec::with_capacity(events.len());
-    for event in events {
-        let (event_type_of, row) = (event.event_type(), event.row);
-        if event_type.is_some_and(|wanted| wanted != event_type_of) {
-            continue;
-        }
-        let cells: [Value<'_>; 3] = [
-            event_type_of.into(),
-            DateTime::from_timestamp_millis(event.milliseconds).into(),
-            event.id.as_str().into(),
-        ];
-        for (column, cell) in head.iter_mut().zip(cells) {
-            // Each cell is of the type of its column.
-            let _ = column.push(cell);
-        }
-        rows.push(row);
-        event.write(&mut fields);
-        fields.end_row();
-    }
-    (head.into_iter().chain(fields.into_columns()).collect(), rows)
-}
-
-/// Puts records together by what they have in common.
+/// Puts records together by what they have in common. Keeps where they stand, not what they say: they are read again, event
+/// by event, when all are known.
 #[derive(Default)]
-struct Assembler {
-    events: Vec<Event>,
+struct Assembler<'t> {
+    heads: Vec<Head<'t>>,
+    /// The event of each text, and the text.
+    texts: Vec<(u32, &'t str)>,
     /// By node and id.
-    by_id: HashMap<String, usize>,
+    by_id: HashMap<(Option<&'t str>, &'t str), u32>,
     rejected: Vec<usize>,
     records: usize,
 }
 
-impl Assembler {
-    fn add(&mut self, line: &str, row: usize) {
+/// What is known of an event before its records are read.
+struct Head<'t> {
+    id: Cow<'t, str>,
+    milliseconds: i64,
+    /// The row of its first record.
+    row: usize,
+    /// Whether its one text has all its records.
+    is_packed: bool,
+}
+
+/// Events as columns, and the rows of their first records.
+struct Assembled {
+    columns: Vec<Column>,
+    rows: Vec<usize>,
+    rejected: Vec<usize>,
+    records: usize,
+}
+
+/// The records of one event, packed, by their types.
+type Packed = Vec<serde_json::Map<String, serde_json::Value>>;
+
+impl<'t> Assembler<'t> {
+    fn add(&mut self, line: &'t str, row: usize) {
         let Some(record) = Record::read(line) else {
             self.rejected.push(row);
             return;
         };
         self.records += 1;
-        let key = record.node.map_or_else(|| record.id.to_owned(), |node| format!("{node} {}", record.id));
-        let next = self.events.len();
-        let number = *self.by_id.entry(key).or_insert(next);
+        let next = self.next();
+        let number = *self.by_id.entry((record.node, record.id)).or_insert(next);
         if number == next {
-            self.events.push(Event::new(record.id, record.milliseconds, row));
+            let (id, milliseconds) = (record.id.into(), record.milliseconds);
+            self.heads.push(Head { id, milliseconds, row, is_packed: false });
         }
-        if let Some(event) = self.events.get_mut(number) {
-            event.add(record.kind, record.node, record.fields);
-        }
+        self.texts.push((number, line));
     }
 
     /// All records of one event: `[{"SYSCALL": "…"}, {"CWD": "…"}]`, with its id and time in columns beside.
-    fn add_packed(&mut self, json: &str, row: usize, table: &Table) {
-        let parsed: Option<Vec<serde_json::Map<String, serde_json::Value>>> = serde_json::from_str(json).ok();
+    fn add_packed(&mut self, json: &'t str, row: usize, table: &'t Table) {
+        let parsed: Option<Packed> = serde_json::from_str(json).ok();
         let Some(packed) = parsed.filter(|packed| !packed.is_empty()) else {
             self.rejected.push(row);
             return;
@@ -154,18 +150,48 @@ impl Assembler {
         let id = table.value(row, "mssg_id").to_text().into_owned();
         let time = crate::moment::instant(&table.value(row, "TimeGenerated"));
         let milliseconds = record::milliseconds(&id).or_else(|| time.map(|time| time.timestamp_millis()));
-        let mut event = Event::new(&id, milliseconds.unwrap_or_default(), row);
-        for (kind, fields) in packed.iter().flatten() {
-            let joined = match fields {
-                serde_json::Value::String(text) => text.clone(),
-                serde_json::Value::Array(items) => {
-                    items.iter().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join(" ")
-                }
-                _ => continue,
-            };
-            self.records += 1;
-            event.add(kind, None, &joined);
+        self.records += packed.iter().flatten().filter(|(_, fields)| fields.is_string() || fields.is_array()).count();
+        self.texts.push((self.next(), json));
+        self.heads.push(Head { id: id.into(), milliseconds: milliseconds.unwrap_or_default(), row, is_packed: true });
+    }
+
+    /// The number of the next event. There are fewer than this type counts, as there are fewer rows.
+    fn next(&self) -> u32 {
+        u32::try_from(self.heads.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Reads the records of all events, or of those of a type.
+    fn assemble(mut self, event_type: Option<&str>) -> Assembled {
+        self.by_id = HashMap::new();
+        self.texts.sort_by_key(|(event, _)| *event);
+        let head = [
+            ("EventType", ColumnType::String),
+            ("TimeGenerated", ColumnType::Datetime),
+            ("mssg_id", ColumnType::String),
+        ];
+        let mut head = head.map(|(name, kind)| Column::new(name, kind));
+        let mut fields = Fields::default();
+        let mut rows = Vec::with_capacity(self.heads.len());
+        for (of, texts) in self.heads.iter().zip(self.texts.chunk_by(|one, other| one.0 == other.0)) {
+            let mut event = Event::default();
+            for (_, text) in texts {
+                if of.is_packed { event.add_packed(text) } else { event.add_line(text) }
+            }
+            let event_type_of = event.event_type();
+            if event_type.is_some_and(|wanted| wanted != event_type_of) {
+                continue;
+            }
+            let time = DateTime::from_timestamp_millis(of.milliseconds);
+            let cells: [Value<'_>; 3] = [event_type_of.into(), time.into(), of.id.as_ref().into()];
+            for (column, cell) in head.iter_mut().zip(cells) {
+                // Each cell is of the type of its column.
+                let _ = column.push(cell);
+            }
+            rows.push(of.row);
+            event.write(&mut fields);
+            fields.end_row();
         }
-        self.events.push(event);
+        let columns = head.into_iter().chain(fields.into_columns()).collect();
+        Assembled { columns, rows, rejected: self.rejected, records: self.records }
     }
 }

@@ -131,6 +131,8 @@ impl ProcessTree {
         let observed = events.len();
         let stated = events::stated(table, &schema, &events, &source_rows, &mut names);
         let parents = parents::find(&mut events, &stated);
+        drop(stated);
+        events.forget_parents();
         let shape = Shape::of(parents);
         Ok(Self { schema, observed, source_rows, names, events, shape, rejected, filtered: read.filtered })
     }

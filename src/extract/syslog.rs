@@ -9,6 +9,8 @@ mod pairing;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use model::{Fault, Faulty, Table, Value};
 
@@ -57,18 +59,20 @@ impl Default for Columns {
 
 /// One line of syslog that says something about sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct Entry<'t> {
     time: DateTime<Utc>,
-    host: Option<String>,
+    host: Option<Cow<'t, str>>,
     process_id: Option<i64>,
     row: usize,
-    message: Message,
+    rank: u8,
+    /// The message, which is read again when its turn comes: read, it takes several times the room.
+    text: &'t str,
 }
 
 /// What was read.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Entries {
-    entries: Vec<Entry>,
+pub struct Entries<'t> {
+    entries: Vec<Entry<'t>>,
     /// Rows with a message and without a time that can be read.
     pub unreadable: Vec<usize>,
 }
@@ -106,15 +110,15 @@ impl Ending {
 
 /// A session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
+pub struct Session<'t> {
     /// Where.
-    pub host: Option<String>,
+    pub host: Option<Cow<'t, str>>,
     /// What opened it: `sudo`, `sshd` …
-    pub service: String,
+    pub service: &'t str,
     /// As whom one acts.
-    pub user: String,
+    pub user: &'t str,
     /// Who acts, if the log says so.
-    pub by: Option<String>,
+    pub by: Option<&'t str>,
     /// From when.
     pub start: Option<DateTime<Utc>>,
     /// Until when.
@@ -122,26 +126,26 @@ pub struct Session {
     /// How it ended.
     pub ending: Ending,
     /// The commands that were given, with their rows.
-    pub commands: Vec<(usize, String)>,
+    pub commands: Vec<(usize, &'t str)>,
     /// How one was known: `password`, `publickey` …
-    pub method: Option<String>,
+    pub method: Option<&'t str>,
     /// From which address.
-    pub source_address: Option<String>,
+    pub source_address: Option<&'t str>,
     /// Why it was refused.
-    pub reason: Option<String>,
+    pub reason: Option<&'t str>,
     /// The row in which it begins, or ends if that is all there is.
     pub source_row: usize,
 }
 
-impl Session {
+impl Session<'_> {
     /// Whether it is one of sudo's or su's.
     pub fn is_sudo(&self) -> bool {
-        matches!(self.service.as_str(), "sudo" | "sudo-i" | "su" | "su-l")
+        matches!(self.service, "sudo" | "sudo-i" | "su" | "su-l")
     }
 }
 
 /// Reads the rows of a table.
-pub fn read_table(table: &Table, columns: &Columns) -> Result<Entries, SyslogError> {
+pub fn read_table<'t>(table: &'t Table, columns: &Columns) -> Result<Entries<'t>, SyslogError> {
     let mut entries = Entries::default();
     if table.columns().is_empty() {
         return Ok(entries);
@@ -151,20 +155,24 @@ pub fn read_table(table: &Table, columns: &Columns) -> Result<Entries, SyslogErr
     let host = columns.hosts.iter().find_map(|name| table.column(name));
     let process_id = table.column(&columns.process_id);
     for (row, text) in messages.iter().enumerate() {
-        let Some(message) = text.as_str().and_then(Message::read) else { continue };
+        let Value::String(Cow::Borrowed(text)) = text else { continue };
+        let Some(message) = Message::read(text) else { continue };
         let Some(time) = moment::instant(&times.value(row)) else {
             entries.unreadable.push(row);
             continue;
         };
-        let text_of = |value: Value<'_>| Some(value.to_text().into_owned()).filter(|text| !text.is_empty());
-        let host = host.and_then(|column| text_of(column.value(row)));
+        let host = host.map(|column| match column.value(row) {
+            Value::String(text) => text,
+            value => value.to_text().into_owned().into(),
+        });
+        let host = host.filter(|host| !host.is_empty());
         let process_id = process_id.and_then(|column| column.value(row).to_text().trim().parse().ok());
-        entries.entries.push(Entry { time, host, process_id, row, message });
+        entries.entries.push(Entry { time, host, process_id, row, rank: message.rank(), text });
     }
     Ok(entries)
 }
 
 /// Puts sessions together, in the order of their beginnings.
-pub fn sessions(entries: Entries) -> Vec<Session> {
+pub fn sessions(entries: Entries<'_>) -> Vec<Session<'_>> {
     pair(entries.entries)
 }

@@ -147,7 +147,8 @@ fn processes(n: usize) -> String {
     format!(
         r#"{{"TimeGenerated":"{}","Computer":"host-{}","EventID":4688,"SubjectLogonId":"0x3e7","NewProcessId":"{n:#x}","NewProcessName":"C:\\Windows\\program{}.exe","ProcessId":"{parent:#x}","CommandLine":"program.exe -File C:\\{n}.zip"}}"#,
         time(n),
-        n % 9,
+        // A process and its parent are on the same host.
+        n / 7 % 9,
         n % 100,
     )
 }

@@ -179,11 +179,20 @@ impl<'a> Fit<'a> {
         weights.extend(distances.map(|distance| bisquare(distance, reach)));
     }
 
+    /// The parts, in the room that the work took.
     fn into_parts(self) -> Parts {
-        let Self { values, trend, seasonal, mut weights, .. } = self;
-        let residual = values.iter().zip(&seasonal).zip(&trend).map(|((value, season), trend)| value - season - trend);
-        let residual = residual.collect();
-        weights.resize(values.len(), 1.0);
+        let Self { values, trend, seasonal, mut weights, rest: mut residual, cycles: mut ones, .. } = self;
+        residual.truncate(values.len());
+        for (((residual, value), season), trend) in residual.iter_mut().zip(values).zip(&seasonal).zip(&trend) {
+            *residual = value - season - trend;
+        }
+        if weights.is_empty() {
+            ones.truncate(values.len());
+            ones.fill(1.0);
+            weights = ones;
+        }
+        residual.shrink_to_fit();
+        weights.shrink_to_fit();
         Parts { trend, seasonal, residual, weights }
     }
 }

@@ -1,21 +1,19 @@
 //! One event: its records, joined.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
+    Packed,
     fields::Fields,
-    record::{Written, fields},
+    record::{Record, Written, fields},
 };
 
 /// The records of one event.
-#[derive(Debug)]
-pub(super) struct Event {
-    pub(super) id: String,
-    pub(super) milliseconds: i64,
-    /// The row of its first record.
-    pub(super) row: usize,
-    node: Option<Box<str>>,
-    records: Vec<(Box<str>, Box<str>)>,
+#[derive(Debug, Default)]
+pub(super) struct Event<'t> {
+    node: Option<&'t str>,
+    /// Types and fields.
+    records: Vec<(Cow<'t, str>, Cow<'t, str>)>,
 }
 
 /// What a row of an execve is called.
@@ -30,14 +28,27 @@ const TOLD_ARGUMENTS: usize = 4;
 /// What a program is started with at most.
 const MAX_ARGUMENTS: usize = 100_000;
 
-impl Event {
-    pub(super) fn new(id: &str, milliseconds: i64, row: usize) -> Self {
-        Self { id: id.to_owned(), milliseconds, row, node: None, records: Vec::new() }
+impl<'t> Event<'t> {
+    /// Adds what a line says, if it is a record.
+    pub(super) fn add_line(&mut self, line: &'t str) {
+        let Some(record) = Record::read(line) else { return };
+        self.node = record.node.or(self.node);
+        self.records.push((record.kind.into(), record.fields.into()));
     }
 
-    pub(super) fn add(&mut self, kind: &str, node: Option<&str>, fields: &str) {
-        self.node = node.map(Into::into).or(self.node.take());
-        self.records.push((kind.into(), fields.into()));
+    /// Adds records that are packed together.
+    pub(super) fn add_packed(&mut self, json: &str) {
+        let packed: Packed = serde_json::from_str(json).unwrap_or_default();
+        for (kind, fields) in packed.into_iter().flatten() {
+            let joined = match fields {
+                serde_json::Value::String(text) => text,
+                serde_json::Value::Array(items) => {
+                    items.iter().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join(" ")
+                }
+                _ => continue,
+            };
+            self.records.push((kind.into(), joined.into()));
+        }
     }
 
     fn has(&self, kind: &str) -> bool {
@@ -54,7 +65,7 @@ impl Event {
 
     /// Writes its fields into a row.
     pub(super) fn write(&self, row: &mut Fields) {
-        if let Some(node) = &self.node {
+        if let Some(node) = self.node {
             row.put("Computer", "NODE", Written { text: node, quoted: true });
         }
         let is_execve = self.event_type() == EXECVE;

@@ -46,6 +46,11 @@ impl Events {
         self.parent_pids.get(process).copied().flatten()
     }
 
+    /// Forgets what is known of parents: they have been found.
+    pub(super) fn forget_parents(&mut self) {
+        (self.parent_names, self.parent_pids) = (Vec::new(), Vec::new());
+    }
+
     /// Adds a process without a parent, and gives its number.
     pub(super) fn push(&mut self, told: Told) -> u32 {
         self.times.push(told.time);

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use super::{Entries, Entry, message::Message};
 
 /// Reads a log. Lines of the old form do not say in which year they were written.
-pub fn read_log(text: &str, year: i32) -> Entries {
+pub fn read_log(text: &str, year: i32) -> Entries<'_> {
     let mut entries = Entries::default();
     for (row, line) in text.lines().enumerate() {
         let Some(parts) = Parts::of(line, year) else {
@@ -16,8 +16,9 @@ pub fn read_log(text: &str, year: i32) -> Entries {
             continue;
         };
         if let Some(message) = Message::read(parts.message) {
-            let host = Some(parts.host.to_owned());
-            entries.entries.push(Entry { time: parts.time, host, process_id: parts.process_id, row, message });
+            let (rank, text) = (message.rank(), parts.message);
+            let host = Some(parts.host.into());
+            entries.entries.push(Entry { time: parts.time, host, process_id: parts.process_id, row, rank, text });
         }
     }
     entries

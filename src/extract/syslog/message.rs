@@ -2,22 +2,22 @@
 
 /// A message about a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Message {
+pub(super) enum Message<'t> {
     /// `pam_unix(sudo:session): session opened for user root by peteb(uid=0)`
-    Opened { service: String, user: String, by: Option<String> },
+    Opened { service: &'t str, user: &'t str, by: Option<&'t str> },
     /// `pam_unix(sudo:session): session closed for user root`
-    Closed { service: String, user: String },
+    Closed { service: &'t str, user: &'t str },
     /// `peteb : TTY=pts/0 ; PWD=/home/peteb ; USER=root ; COMMAND=/usr/bin/top`
-    Command { by: String, user: String, command: String, refused: Option<String> },
+    Command { by: &'t str, user: &'t str, command: &'t str, refused: Option<&'t str> },
     /// `Accepted publickey for peteb from 198.51.100.7 port 50000 ssh2`
-    Accepted { method: String, user: String, address: String },
+    Accepted { method: &'t str, user: &'t str, address: &'t str },
     /// `Failed password for invalid user admin from 198.51.100.7 port 50000 ssh2`
-    Failed { method: String, user: String, address: String },
+    Failed { method: &'t str, user: &'t str, address: &'t str },
 }
 
-impl Message {
+impl<'t> Message<'t> {
     /// What a message says; none if it is about something else.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(super) fn read(text: &'t str) -> Option<Self> {
         pam(text).or_else(|| sudo(text)).or_else(|| sshd(text))
     }
 
@@ -33,31 +33,35 @@ impl Message {
     }
 }
 
-fn pam(text: &str) -> Option<Message> {
+fn pam(text: &str) -> Option<Message<'_>> {
     let (_, rest) = text.split_once("pam_unix(")?;
     let (service, rest) = rest.split_once(":session): session ")?;
-    let name = |text: &str| text.split(['(', ' ']).next().unwrap_or_default().to_owned();
     if let Some(rest) = rest.strip_prefix("opened for user ") {
         let by = rest.split_once(" by ").map(|(_, by)| name(by)).filter(|by| !by.is_empty());
-        return Some(Message::Opened { service: service.to_owned(), user: name(rest), by });
+        return Some(Message::Opened { service, user: name(rest), by });
     }
     let user = name(rest.strip_prefix("closed for user ")?);
-    Some(Message::Closed { service: service.to_owned(), user })
+    Some(Message::Closed { service, user })
 }
 
-fn sudo(text: &str) -> Option<Message> {
+/// The name that a text begins with.
+fn name(text: &str) -> &str {
+    text.split(['(', ' ']).next().unwrap_or_default()
+}
+
+fn sudo(text: &str) -> Option<Message<'_>> {
     let (before, command) = text.split_once("COMMAND=")?;
     let (by, rest) = before.split_once(" : ")?;
     let user = rest.split_once("USER=")?.1;
-    let user = user.split([' ', ';']).next()?.to_owned();
+    let user = user.split([' ', ';']).next()?;
     // `3 incorrect password attempts ; TTY=…`, `user NOT in sudoers ; TTY=…`
     let refused = rest.split("TTY=").next()?.trim().trim_end_matches(';').trim();
-    let refused = (!refused.is_empty()).then(|| refused.to_owned());
-    let by = by.split_whitespace().next_back()?.to_owned();
-    Some(Message::Command { by, user, command: command.trim().to_owned(), refused })
+    let refused = (!refused.is_empty()).then_some(refused);
+    let by = by.split_whitespace().next_back()?;
+    Some(Message::Command { by, user, command: command.trim(), refused })
 }
 
-fn sshd(text: &str) -> Option<Message> {
+fn sshd(text: &str) -> Option<Message<'_>> {
     let (word, rest) = text.trim_start().split_once(' ')?;
     if !matches!(word, "Accepted" | "Failed") {
         return None;
@@ -65,9 +69,8 @@ fn sshd(text: &str) -> Option<Message> {
     let (method, rest) = rest.split_once(" for ")?;
     // The name is the caller's: the address is what stands after the last `from`.
     let (user, rest) = rest.rsplit_once(" from ")?;
-    let user = user.strip_prefix("invalid user ").unwrap_or(user).to_owned();
-    let address = rest.split(' ').next()?.to_owned();
-    let method = method.to_owned();
+    let user = user.strip_prefix("invalid user ").unwrap_or(user);
+    let address = rest.split(' ').next()?;
     Some(if word == "Accepted" {
         Message::Accepted { method, user, address }
     } else {

@@ -1,6 +1,9 @@
 //! Pairs openings with closings, commands with sessions, and logons with what sshd said before.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, VecDeque},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,34 +13,36 @@ use super::{Ending, Entry, Session, message::Message};
 const TOGETHER: TimeDelta = TimeDelta::seconds(60);
 
 /// Where a session is: host, service, account, process.
-type Place = (Option<String>, String, String, Option<i64>);
+type Place<'t> = (Option<Cow<'t, str>>, &'t str, &'t str, Option<i64>);
 
 /// A command that waits for its session: its row, who gave it, when, and what it was.
-struct Waiting {
+struct Waiting<'t> {
     row: usize,
-    by: String,
-    user: String,
+    by: &'t str,
+    user: &'t str,
     time: DateTime<Utc>,
-    command: String,
+    command: &'t str,
 }
 
 #[derive(Default)]
-struct Pairing {
-    sessions: Vec<Session>,
-    open: HashMap<Place, Vec<usize>>,
+struct Pairing<'t> {
+    sessions: Vec<Session<'t>>,
+    open: HashMap<Place<'t>, Vec<usize>>,
     /// By host.
-    commands: HashMap<Option<String>, VecDeque<Waiting>>,
+    commands: HashMap<Option<Cow<'t, str>>, VecDeque<Waiting<'t>>>,
     /// The last session of sudo that no command has been found for yet, by host.
-    empty: HashMap<Option<String>, usize>,
+    empty: HashMap<Option<Cow<'t, str>>, usize>,
     /// What sshd accepted and PAM has not opened yet, by host and account.
-    accepted: HashMap<(Option<String>, String), (String, String)>,
+    accepted: HashMap<(Option<Cow<'t, str>>, &'t str), (&'t str, &'t str)>,
 }
 
 /// All sessions, in the order of their beginnings.
-pub(super) fn pair(mut entries: Vec<Entry>) -> Vec<Session> {
-    entries.sort_by_key(|entry| (entry.time, entry.message.rank(), entry.row));
+pub(super) fn pair(mut entries: Vec<Entry<'_>>) -> Vec<Session<'_>> {
+    entries.sort_by_key(|entry| (entry.time, entry.rank, entry.row));
     let mut pairing = Pairing::default();
-    for Entry { time, host, process_id, row, message } in entries {
+    for Entry { time, host, process_id, row, text, .. } in entries {
+        // What has been read once can be read again.
+        let Some(message) = Message::read(text) else { continue };
         match message {
             Message::Accepted { method, user, address } => {
                 pairing.accepted.insert((host, user), (method, address));
@@ -57,17 +62,17 @@ pub(super) fn pair(mut entries: Vec<Entry>) -> Vec<Session> {
     pairing.end()
 }
 
-fn session(
-    host: Option<String>,
-    service: &str,
-    user: String,
+fn session<'t>(
+    host: Option<Cow<'t, str>>,
+    service: &'t str,
+    user: &'t str,
     time: DateTime<Utc>,
     source_row: usize,
     ending: Ending,
-) -> Session {
+) -> Session<'t> {
     Session {
         host,
-        service: service.to_owned(),
+        service,
         user,
         by: None,
         start: Some(time),
@@ -81,17 +86,17 @@ fn session(
     }
 }
 
-impl Pairing {
+impl<'t> Pairing<'t> {
     #[expect(clippy::too_many_arguments, reason = "what a line says")]
     fn command(
         &mut self,
-        host: Option<String>,
+        host: Option<Cow<'t, str>>,
         time: DateTime<Utc>,
         row: usize,
-        by: String,
-        user: String,
-        command: String,
-        refused: Option<String>,
+        by: &'t str,
+        user: &'t str,
+        command: &'t str,
+        refused: Option<&'t str>,
     ) {
         if let Some(reason) = refused {
             let mut session = session(host, "sudo", user, time, row, Ending::Denied);
@@ -102,9 +107,9 @@ impl Pairing {
         }
         // Most logs have the command first, and some the opening.
         let empty = self.empty.get(&host).copied().and_then(|number| self.sessions.get_mut(number));
-        let fits = |session: &&mut Session| {
+        let fits = |session: &&mut Session<'t>| {
             let is_near = session.start.is_some_and(|start| time - start <= TOGETHER);
-            is_near && session.user == user && session.by.as_ref().is_none_or(|opener| *opener == by)
+            is_near && session.user == user && session.by.is_none_or(|opener| opener == by)
         };
         if let Some(session) = empty.filter(fits) {
             session.by = Some(by);
@@ -118,22 +123,22 @@ impl Pairing {
     #[expect(clippy::too_many_arguments, reason = "what a line says")]
     fn opened(
         &mut self,
-        host: Option<String>,
+        host: Option<Cow<'t, str>>,
         time: DateTime<Utc>,
         row: usize,
         process_id: Option<i64>,
-        service: String,
-        user: String,
-        by: Option<String>,
+        service: &'t str,
+        user: &'t str,
+        by: Option<&'t str>,
     ) {
-        let mut session = session(host.clone(), &service, user.clone(), time, row, Ending::Open);
+        let mut session = session(host.clone(), service, user, time, row, Ending::Open);
         session.by = by;
         if session.is_sudo() {
             self.give_command(&mut session, time);
             if session.commands.is_empty() {
                 self.empty.insert(host.clone(), self.sessions.len());
             }
-        } else if let Some((method, address)) = self.accepted.remove(&(host.clone(), user.clone())) {
+        } else if let Some((method, address)) = self.accepted.remove(&(host.clone(), user)) {
             (session.method, session.source_address) = (Some(method), Some(address));
         }
         let number = self.sessions.len();
@@ -142,13 +147,13 @@ impl Pairing {
     }
 
     /// Gives a session the command that waits for it, and lets those go that have waited too long.
-    fn give_command(&mut self, session: &mut Session, time: DateTime<Utc>) {
+    fn give_command(&mut self, session: &mut Session<'t>, time: DateTime<Utc>) {
         let Some(waiting) = self.commands.get_mut(&session.host) else { return };
         while let Some(late) = waiting.pop_front_if(|command| time - command.time > TOGETHER) {
             self.sessions.push(alone(session.host.clone(), late));
         }
         let is_its =
-            |command: &Waiting| command.user == session.user && session.by.as_ref().is_none_or(|by| *by == command.by);
+            |command: &Waiting<'t>| command.user == session.user && session.by.is_none_or(|by| by == command.by);
         if let Some(command) = waiting.iter().position(is_its).and_then(|place| waiting.remove(place)) {
             session.by = Some(command.by);
             session.commands.push((command.row, command.command));
@@ -157,12 +162,12 @@ impl Pairing {
 
     fn closed(
         &mut self,
-        host: Option<String>,
+        host: Option<Cow<'t, str>>,
         time: DateTime<Utc>,
         row: usize,
         process_id: Option<i64>,
-        service: String,
-        user: String,
+        service: &'t str,
+        user: &'t str,
     ) {
         let place = (host, service, user, process_id);
         let number = self.open.get_mut(&place).and_then(Vec::pop);
@@ -171,12 +176,12 @@ impl Pairing {
             return;
         }
         let (host, service, user, _) = place;
-        let mut session = session(host, &service, user, time, row, Ending::NoStart);
+        let mut session = session(host, service, user, time, row, Ending::NoStart);
         (session.start, session.end) = (None, Some(time));
         self.sessions.push(session);
     }
 
-    fn end(mut self) -> Vec<Session> {
+    fn end(mut self) -> Vec<Session<'t>> {
         for (host, waiting) in self.commands {
             self.sessions.extend(waiting.into_iter().map(|command| alone(host.clone(), command)));
         }
@@ -186,7 +191,7 @@ impl Pairing {
 }
 
 /// A command whose session is not in the log.
-fn alone(host: Option<String>, command: Waiting) -> Session {
+fn alone<'t>(host: Option<Cow<'t, str>>, command: Waiting<'t>) -> Session<'t> {
     let mut session = session(host, "sudo", command.user, command.time, command.row, Ending::NoSession);
     session.by = Some(command.by);
     session.commands.push((command.row, command.command));

@@ -27,7 +27,7 @@ fn a_log_gives_its_sessions() {
         .map(|session| {
             let minute =
                 |time: Option<DateTime<Utc>>| time.map(|time| time.format("%H:%M:%S").to_string()).unwrap_or_default();
-            let by = session.by.clone().unwrap_or_default();
+            let by = session.by.unwrap_or_default();
             format!(
                 "{} {by}>{} {}-{} {}",
                 session.service,
@@ -54,10 +54,10 @@ fn a_log_gives_its_sessions() {
 #[test]
 fn sessions_have_their_commands_and_addresses() {
     let found = sessions(read_log(LOG, 2019));
-    assert_eq!(found[0].source_address.as_deref(), Some("198.51.100.7"));
-    assert_eq!(found[0].method.as_deref(), Some("publickey"));
-    assert_eq!(found[1].commands, [(2, "/usr/bin/top -b".to_owned())]);
-    assert_eq!(found[2].reason.as_deref(), Some("user NOT in sudoers"));
+    assert_eq!(found[0].source_address, Some("198.51.100.7"));
+    assert_eq!(found[0].method, Some("publickey"));
+    assert_eq!(found[1].commands, [(2, "/usr/bin/top -b")]);
+    assert_eq!(found[2].reason, Some("user NOT in sudoers"));
     assert!(found[5].is_sudo() && !found[0].is_sudo());
 }
 

@@ -184,9 +184,9 @@ async fn answer(
 }
 
 fn pair(given: Given, request: &SyslogRequest, year: i32, of_sudo: bool) -> Result<(Table, SyslogBeside), Problem> {
-    let mut entries = match given {
-        Given::Text(text) => syslog::read_log(&text, year),
-        Given::Table(table) => read(&table, request)?,
+    let mut entries = match &given {
+        Given::Text(text) => syslog::read_log(text, year),
+        Given::Table(table) => read(table, request)?,
     };
     let unreadable = std::mem::take(&mut entries.unreadable);
     let beside = SyslogBeside { rejected: rejected(unreadable.into_iter().map(|row| (row, "no_time"))) };
@@ -195,7 +195,7 @@ fn pair(given: Given, request: &SyslogRequest, year: i32, of_sudo: bool) -> Resu
     Ok((Table::new(columns)?, beside))
 }
 
-fn read(table: &Table, request: &SyslogRequest) -> Result<Entries, Problem> {
+fn read<'t>(table: &'t Table, request: &SyslogRequest) -> Result<Entries<'t>, Problem> {
     let time = need(table, "/time_column", request.time_column.as_deref(), TIMES)?;
     let message = need(table, "/message_column", request.message_column.as_deref(), MESSAGES)?;
     let host = pick(table, "/host_column", request.host_column.as_deref(), HOSTS)?;
@@ -225,16 +225,16 @@ fn new_columns(own: &[(&'static str, ColumnType)]) -> Vec<Column> {
     COMMON.iter().chain(own).chain([&SOURCE_ROW]).map(|(name, kind)| Column::new(*name, *kind)).collect()
 }
 
-fn push<'v>(columns: &mut [Column], session: &'v Session, own: impl IntoIterator<Item = Value<'v>>) {
+fn push<'v>(columns: &mut [Column], session: &'v Session<'v>, own: impl IntoIterator<Item = Value<'v>>) {
     let duration = match (session.start, session.end) {
         (Some(start), Some(end)) if session.ending == Ending::Closed => Some((end - start).as_seconds_f64()),
         _ => None,
     };
     let common: [Value<'v>; COMMON.len()] = [
         session.host.as_deref().into(),
-        session.service.as_str().into(),
-        session.user.as_str().into(),
-        session.by.as_deref().into(),
+        session.service.into(),
+        session.user.into(),
+        session.by.into(),
         session.start.into(),
         session.end.into(),
         duration.into(),
@@ -247,7 +247,7 @@ fn push<'v>(columns: &mut [Column], session: &'v Session, own: impl IntoIterator
     }
 }
 
-fn sudo_columns(sessions: impl Iterator<Item = Session>) -> Result<Vec<Column>, Problem> {
+fn sudo_columns<'t>(sessions: impl Iterator<Item = Session<'t>>) -> Result<Vec<Column>, Problem> {
     let rules = Rules::with(&[], true)?;
     let mut decoder = Decoder::new(Options { max_layers: usize::MAX, ..Options::default() });
     let mut columns = new_columns(&[
@@ -259,7 +259,7 @@ fn sudo_columns(sessions: impl Iterator<Item = Session>) -> Result<Vec<Column>, 
         ("reason", ColumnType::String),
     ]);
     for session in sessions {
-        let commands: Vec<_> = session.commands.iter().map(|(_, command)| command.as_str()).collect();
+        let commands: Vec<_> = session.commands.iter().map(|(_, command)| *command).collect();
         let risks: Vec<_> = commands.iter().map(|command| rules.judge(command, &mut decoder)).collect();
         let mut hit: Vec<_> = risks.iter().flat_map(|risk| &risk.rules).copied().collect();
         hit.sort_unstable();
@@ -272,17 +272,17 @@ fn sudo_columns(sessions: impl Iterator<Item = Session>) -> Result<Vec<Column>, 
             (!hit.is_empty()).into(),
             i64::from(risks.iter().map(|risk| risk.score).max().unwrap_or(0)).into(),
             list(serde_json::to_string(&names)),
-            session.reason.as_deref().into(),
+            session.reason.into(),
         ];
         push(&mut columns, &session, own);
     }
     Ok(columns)
 }
 
-fn logon_columns(sessions: impl Iterator<Item = Session>) -> Vec<Column> {
+fn logon_columns<'t>(sessions: impl Iterator<Item = Session<'t>>) -> Vec<Column> {
     let mut columns = new_columns(&[("method", ColumnType::String), ("source_address", ColumnType::String)]);
     for session in sessions {
-        let own = [session.method.as_deref().into(), session.source_address.as_deref().into()];
+        let own = [session.method.into(), session.source_address.into()];
         push(&mut columns, &session, own);
     }
     columns

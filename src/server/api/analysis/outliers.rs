@@ -7,14 +7,14 @@ use analysis::{
     clusters::Points,
     outliers::{Forest, Growth, threshold},
 };
-use model::{ColumnSpec, ColumnType, Rows, Table};
+use model::{Column, ColumnSpec, ColumnType, Rows, Table};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith, groups,
-    input::{Names, made, numbers, without},
+    input::{Names, numbers, without},
 };
 use crate::{
     api::{
@@ -191,11 +191,14 @@ fn written(
     contamination: f64,
 ) -> Result<(Table, OutliersAnswer), Problem> {
     let limit = threshold(found, contamination);
-    let mut scores = vec![None; table.row_count()];
-    for (row, score) in complete.iter().zip(found) {
-        if let Some(place) = scores.get_mut(*row as usize) {
-            *place = Some(*score);
-        }
+    let mut scored = complete.iter().zip(found).peekable();
+    let rows = 0..table.row_count() as u32;
+    let mut scores = Column::new("score", ColumnType::Real);
+    let mut outliers = Column::new("outlier", ColumnType::Bool);
+    for row in rows {
+        let score = scored.next_if(|(of, _)| **of == row).map(|(_, score)| *score);
+        scores.push(score.into())?;
+        outliers.push(score.map(|score| score > limit).into())?;
     }
     let answer = OutliersAnswer {
         outliers: found.iter().filter(|score| **score > limit).count(),
@@ -203,8 +206,8 @@ fn written(
         incomplete_rows: table.row_count() - complete.len(),
     };
     let mut written = without(table, |name| matches!(name, "score" | "outlier"))?;
-    written.add(made("score", ColumnType::Real, scores.iter().copied())?)?;
-    written.add(made("outlier", ColumnType::Bool, scores.iter().map(|score| score.map(|score| score > limit)))?)?;
+    written.add(scores)?;
+    written.add(outliers)?;
     Ok((written, answer))
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web::Data};
 use analysis::bins::MAX_BINS;
-use model::{Table, table::TICKS_PER_SECOND};
+use model::{Column, Table, table::TICKS_PER_SECOND};
 use serde::Serialize;
 use serde_json::Map;
 use utoipa::ToSchema;
@@ -201,5 +201,17 @@ fn read(table: Table, names: written::Names, request: &TimeseriesRequest, method
         method,
         threshold: request.score_threshold,
     };
-    Ok(Read { table, names, groups, skipped_rows, series })
+    let table = table.into_columns().into_iter().map(|column| without_copies(column, &names)).collect();
+    Ok(Read { table: Table::new(table)?, names, groups, skipped_rows, series })
+}
+
+/// A column of the table; one whose cells have been read to be written anew keeps its name and place only.
+fn without_copies(column: Column, names: &written::Names) -> Column {
+    let is_read = column.name() == names.time || column.name() == names.value;
+    if !is_read || names.group_by.iter().any(|name| name == column.name()) {
+        return column;
+    }
+    let mut placeholder = Column::new(column.name(), column.kind());
+    placeholder.fill(column.len());
+    placeholder
 }

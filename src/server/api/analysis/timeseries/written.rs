@@ -29,7 +29,8 @@ pub(super) fn is_made(name: &str) -> bool {
 /// Writes the table. What has been written is dropped, so that a long series is not held twice.
 pub(super) fn table(table: Table, names: &Names, groups: &Groups, mut fallen: Vec<Fallen>) -> Result<Table, Problem> {
     let mut written = Table::default();
-    for column in table.columns().iter().filter(|column| !is_made(column.name())) {
+    let has_value = table.column(&names.value).is_some();
+    for column in table.into_columns().into_iter().filter(|column| !is_made(column.name())) {
         let name = column.name();
         if name == names.time {
             let times = fallen.iter().flat_map(|series| &series.times).map(|time| datetime_of_ticks(*time));
@@ -38,20 +39,17 @@ pub(super) fn table(table: Table, names: &Names, groups: &Groups, mut fallen: Ve
             written.add(values(name, &mut fallen)?)?;
         } else if names.group_by.iter().any(|group| group == name) {
             let firsts = groups.iter().map(|group| group.first().map_or(usize::MAX, |row| *row as usize));
-            let cells = firsts.zip(&fallen);
-            let cells = cells.flat_map(|(row, series)| (0..series.points).map(move |_| column.value(row)));
-            written.add(made(name, column.kind(), cells)?)?;
+            let rows = firsts.zip(&fallen).flat_map(|(row, series)| std::iter::repeat_n(Some(row), series.points));
+            written.add(column.gather(rows))?;
         } else if !names.is_binned {
             let rows = fallen.iter().flat_map(|series| &series.rows);
             // No table has a row of the number that stands for none.
-            let cells = rows.map(|row| column.value(*row as usize));
-            written.add(made(name, column.kind(), cells)?)?;
+            written.add(column.gather(rows.map(|row| Some(*row as usize))))?;
         }
     }
-    if table.column(&names.value).is_none() {
+    if !has_value {
         written.add(values(&names.value, &mut fallen)?)?;
     }
-    drop(table);
     for series in &mut fallen {
         (series.times, series.rows) = (Vec::new(), Vec::new());
     }
