@@ -203,7 +203,8 @@ impl Local {
                 let failed = || Trouble::new(TroubleKind::Failed, "the folder can't be read");
                 let shapes = tokio::task::spawn_blocking(move || folder.shapes()).await.ok().and_then(Result::ok);
                 let (shapes, warnings) = shapes.ok_or_else(failed)?;
-                let warning = |Warning { file, reason }| Trouble::new(TroubleKind::Incomplete, format!("{file}: {reason}"));
+                let warning =
+                    |Warning { file, reason }| Trouble::new(TroubleKind::Incomplete, format!("{file}: {reason}"));
                 let shapes: Vec<_> = shapes.into_iter().map(|shape| (shape.name, shape.columns)).collect();
                 Ok((listed(&shapes), warnings.into_iter().map(warning).collect()))
             }

@@ -97,7 +97,11 @@ pub(super) fn log_place(text: &str) -> Result<LogPlace, Wrong> {
     let Some((scheme, rest)) = text.split_once("://") else { return kinds::path(text).map(LogPlace::Folder) };
     let place = match scheme {
         "file" => {
-            return Url::parse(text).ok().and_then(|url| url.to_file_path().ok()).map(LogPlace::Folder).ok_or_else(wrong);
+            return Url::parse(text)
+                .ok()
+                .and_then(|url| url.to_file_path().ok())
+                .map(LogPlace::Folder)
+                .ok_or_else(wrong);
         }
         "s3" => objects(ObjectProtocol::S3, rest),
         "az" => objects(ObjectProtocol::Azure, rest),
@@ -150,7 +154,10 @@ mod tests {
         }
         assert_eq!(log_place("logs"), Ok(LogPlace::Folder("logs".into())));
         let place = object_place("s3://soc-logs/exports/aws/");
-        assert_eq!((place.protocol, place.bucket.as_str(), place.prefix.as_str()), (ObjectProtocol::S3, "soc-logs", "exports/aws"));
+        assert_eq!(
+            (place.protocol, place.bucket.as_str(), place.prefix.as_str()),
+            (ObjectProtocol::S3, "soc-logs", "exports/aws")
+        );
         assert_eq!(object_place("az://$logs").prefix, "");
         let place = object_place("https://socstore.blob.core.usgovcloudapi.net/insights-logs/x");
         let (account, address) = place.account.unwrap();

@@ -114,7 +114,8 @@ impl Bucket {
     }
 
     async fn read_list(&self) -> Result<Listing, Trouble> {
-        let prefix = Path::parse(&self.prefix).map_err(|_| Trouble::new(TroubleKind::Failed, "the prefix is no path"))?;
+        let prefix =
+            Path::parse(&self.prefix).map_err(|_| Trouble::new(TroubleKind::Failed, "the prefix is no path"))?;
         let listed = self.store.list(Some(&prefix)).take(MAX_OBJECTS + 1).try_collect::<Vec<_>>().await;
         let mut found = listed.map_err(|error| trouble_of(&error))?;
         let is_cut = found.len() > MAX_OBJECTS;

@@ -46,8 +46,7 @@ mod tests {
     #[tokio::test]
     async fn it_comes_to_its_end_though_nobody_waits() {
         let (go, gone) = oneshot::channel::<u8>();
-        let arrival =
-            Arrival::begin(&Handle::current(), async move { gone.await.map_err(|_| Trouble::unreadable()) });
+        let arrival = Arrival::begin(&Handle::current(), async move { gone.await.map_err(|_| Trouble::unreadable()) });
         assert!(arrival.is_coming() && arrival.ended().is_none());
         drop(Box::pin(arrival.outcome()));
         go.send(7).unwrap();

@@ -120,7 +120,8 @@ mod tests {
 
     #[test]
     fn a_query_needs_the_objects_of_its_table_and_its_time() {
-        let found = ["p/T/2026/11/23/a.json", "p/T/2026/11/24/b.json", "p/T/always.json", "p/U/c.csv", "p/T/_log/d.json"];
+        let found =
+            ["p/T/2026/11/23/a.json", "p/T/2026/11/24/b.json", "p/T/always.json", "p/U/c.csv", "p/T/_log/d.json"];
         let mut found: Vec<_> = found.into_iter().zip(1..).map(|(name, size)| meta(name, size)).collect();
         found.push(meta("p/T/empty.json", 0));
         let listing = Listing::of(found, "p", &Layout::default());

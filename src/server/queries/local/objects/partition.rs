@@ -54,7 +54,11 @@ impl Parts {
         let number = || number(value, 1..=4);
         match key.to_ascii_lowercase().as_str() {
             "year" | "y" | "yyyy" => {
-                *self = Self { year: number().and_then(|year| i32::try_from(year).ok()), is_named: true, ..Self::default() };
+                *self = Self {
+                    year: number().and_then(|year| i32::try_from(year).ok()),
+                    is_named: true,
+                    ..Self::default()
+                };
             }
             // After the hour, `m` is the minute; objects have the whole hour nevertheless.
             "month" | "m" | "mm" if self.hour.is_none() => self.month = number(),

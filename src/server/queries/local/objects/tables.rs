@@ -62,7 +62,11 @@ impl ObjectTables {
         }
         if files.is_empty() {
             let mut state = self.state();
-            state.failure = state.missing.first().map(|(name, trouble)| named(name, trouble, trouble.kind));
+            let kind = |trouble: &Trouble| match trouble.kind {
+                TroubleKind::Incomplete => TroubleKind::Failed,
+                kind => kind,
+            };
+            state.failure = state.missing.first().map(|(name, trouble)| named(name, trouble, kind(trouble)));
             return Err(EngineError::Unreadable);
         }
         let table = tokio::task::block_in_place(|| self.bucket.files.table(name, &files));

@@ -225,7 +225,11 @@ mod tests {
             (500, b"<html>x</html>".to_vec(), TroubleKind::Failed, None, "status 500"),
         ] {
             let trouble = refused(status, &body);
-            assert_eq!((trouble.kind, trouble.code.as_deref(), trouble.message.as_str()), (kind, code, words), "{status}");
+            assert_eq!(
+                (trouble.kind, trouble.code.as_deref(), trouble.message.as_str()),
+                (kind, code, words),
+                "{status}"
+            );
         }
     }
 }

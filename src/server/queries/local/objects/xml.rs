@@ -86,7 +86,8 @@ mod tests {
                 let objects: String = names.iter().map(|of| element(of)).collect();
                 format!("<List><Name>bucket</Name>{objects}<Next>x</Next></List>")
             };
-            let names = ["a/b.json", "../../etc/passwd", "a//b", "/abs", "a/./b", "a&amp;b/c d.json", "x&#10;y", "dir/"];
+            let names =
+                ["a/b.json", "../../etc/passwd", "a//b", "/abs", "a/./b", "a&amp;b/c d.json", "x&#10;y", "dir/"];
             let (kept, odd) = without_odd_names(&list(&names));
             assert_eq!(kept, list(&["a/b.json", "a&amp;b/c d.json", "dir/"]));
             assert_eq!(odd, ["../../etc/passwd", "a//b", "/abs", "a/./b", "x\ny"]);
