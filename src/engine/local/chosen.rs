@@ -62,6 +62,13 @@ impl ChosenFiles {
         self.state().converted.get(file).map(|converted| converted.warnings.clone()).unwrap_or_default()
     }
 
+    /// Why nothing in a file that was read is a row, if so.
+    pub fn failure(&self, file: &Path) -> Option<String> {
+        let state = self.state();
+        let converted = state.converted.get(file).filter(|converted| converted.parts.is_empty())?;
+        converted.warnings.first().cloned()
+    }
+
     /// Removes what a file became. Blocks while files are read.
     pub fn forget(&self, file: &Path) {
         let converted = self.state().converted.remove(file);
@@ -99,6 +106,7 @@ mod tests {
         assert_eq!(columns(&[one.clone(), two.clone(), broken.clone()]).unwrap(), ["a", "b"]);
         assert_eq!(columns(&[]), None);
         assert_eq!((files.warnings(&one).len(), files.warnings(&broken).len()), (0, 1));
+        assert_eq!((files.failure(&one), files.failure(&broken)), (None, files.warnings(&broken).pop()));
 
         let parts = || fs::read_dir(files.workspace.path()).unwrap().count();
         assert_eq!(parts(), 2);

@@ -161,6 +161,7 @@ async fn an_object_that_cannot_be_had_is_named_and_the_others_are_served() {
         "T/cut.ndjson: the answer was cut off",
         "T/frozen.ndjson: The object is archived.",
         "T/big.ndjson: its 320000 bytes",
+        "T/odd.parquet: it is no Parquet",
     ] {
         assert!(told.contains(words), "{words}: {told}");
     }
@@ -172,6 +173,9 @@ async fn an_object_that_cannot_be_had_is_named_and_the_others_are_served() {
     for name in ["T/cut.ndjson: ", "T/frozen.ndjson: ", "T/big.ndjson: ", "T/odd.parquet: "] {
         assert!(told.contains(name), "{name}: {told}");
     }
+    store.put("logs/U/odd.parquet", "PAR1 and nothing");
+    let answer = ask(&service, "U | count").await;
+    assert_eq!(answer["reason"], "U/odd.parquet: it is no Parquet that can be read", "{answer:#}");
     store.put("logs/T/cut.ndjson", "{\"n\":10}\n");
     assert_eq!(ask(&service, "T | summarize sum(n)").await["rows"], json!([{ "sum_n": 11 }]), "it was written again");
 }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -58,32 +57,42 @@ impl ObjectTables {
         let Some(Needed { objects, is_shape }) = self.listing.needed(name, self.span) else { return Ok(None) };
         let mut files = Vec::new();
         for (object, fetched) in self.bucket.fetch_all(objects).await {
-            self.put(&object, fetched, &mut files);
+            match fetched {
+                Ok((kept, file)) => {
+                    self.state().held.push(kept);
+                    files.push((object, file));
+                }
+                Err(trouble) => self.miss(&object, trouble),
+            }
         }
-        if files.is_empty() {
-            let mut state = self.state();
-            let kind = |trouble: &Trouble| match trouble.kind {
-                TroubleKind::Incomplete => TroubleKind::Failed,
-                kind => kind,
-            };
-            state.failure = state.missing.first().map(|(name, trouble)| named(name, trouble, kind(trouble)));
-            return Err(EngineError::Unreadable);
+        let paths: Vec<_> = files.iter().map(|(_, file)| file.clone()).collect();
+        let table = tokio::task::block_in_place(|| self.bucket.files.table(name, &paths));
+        for (object, file) in files {
+            if let Some(words) = self.bucket.files.failure(&file) {
+                self.miss(&object, Trouble::new(TroubleKind::Unreadable, words));
+            }
         }
-        let table = tokio::task::block_in_place(|| self.bucket.files.table(name, &files));
-        let stored = table.map_err(|_| EngineError::Unreadable)?.map(|table| Stored::of_local(table, self.span));
-        let stored = stored.transpose()?;
-        if is_shape { stored.map(Stored::without_rows).transpose() } else { Ok(stored) }
+        let Some(table) = table.map_err(|_| EngineError::Unreadable)? else { return Err(self.fail(name)) };
+        let stored = Stored::of_local(table, self.span)?;
+        if is_shape { stored.without_rows().map(Some) } else { Ok(Some(stored)) }
     }
 
-    fn put(&self, object: &Object, fetched: Result<(Arc<Kept>, PathBuf), Trouble>, files: &mut Vec<PathBuf>) {
+    /// An object is missing.
+    fn miss(&self, object: &Object, trouble: Trouble) {
+        self.state().missing.push((object.name.clone(), trouble));
+    }
+
+    /// Nothing of a table is there.
+    fn fail(&self, table: &str) -> EngineError {
         let mut state = self.state();
-        match fetched {
-            Ok((kept, file)) => {
-                state.held.push(kept);
-                files.push(file);
-            }
-            Err(trouble) => state.missing.push((object.name.clone(), trouble)),
-        }
+        let failure = state.missing.first().map(|(name, trouble)| match trouble.kind {
+            TroubleKind::Incomplete => named(name, trouble, TroubleKind::Failed),
+            kind => named(name, trouble, kind),
+        });
+        let no_rows =
+            || Trouble::new(TroubleKind::Unreadable, format!("{table}: its objects have no rows of this table"));
+        state.failure = Some(failure.unwrap_or_else(no_rows));
+        EngineError::Unreadable
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
