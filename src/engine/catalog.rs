@@ -52,6 +52,21 @@ impl Stored {
             .collect();
         Ok(Self { provider: Arc::new(provider), columns: specs })
     }
+
+    /// Rows that lie in files; with a span, those from that time, if the table knows when a row happened.
+    pub fn of_local(table: LocalTable, span: Option<Span>) -> Result<Self, EngineError> {
+        let LocalTable { mut provider, columns, time_column } = table;
+        if let (Some(time), Some(span)) = (time_column, span) {
+            provider = within(provider, &time, span).map_err(|_| EngineError::Unreadable)?;
+        }
+        Ok(Self { provider, columns })
+    }
+
+    /// The same columns without any row.
+    pub fn without_rows(self) -> Result<Self, EngineError> {
+        let provider = filtered(self.provider, lit(false)).map_err(|_| EngineError::Unreadable)?;
+        Ok(Self { provider, ..self })
+    }
 }
 
 /// A folder of logs. It is looked into on the engine's own threads, which may block.
@@ -63,7 +78,7 @@ impl Catalog for Folder {
     fn table<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Stored>, EngineError>> {
         Box::pin(async move {
             let found = tokio::task::block_in_place(|| Self::table(self, name)).map_err(|_| EngineError::Unreadable)?;
-            Ok(found.map(|LocalTable { provider, columns, .. }| Stored { provider, columns }))
+            found.map(|table| Stored::of_local(table, None)).transpose()
         })
     }
 }
@@ -85,12 +100,8 @@ impl Catalog for Within {
     fn table<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Stored>, EngineError>> {
         Box::pin(async move {
             let found = tokio::task::block_in_place(|| Folder::table(&self.folder, name));
-            let Some(table) = found.map_err(|_| EngineError::Unreadable)? else { return Ok(None) };
-            let LocalTable { mut provider, columns, time_column } = table;
-            if let Some(time) = time_column {
-                provider = within(provider, &time, self.span).map_err(|_| EngineError::Unreadable)?;
-            }
-            Ok(Some(Stored { provider, columns }))
+            let found = found.map_err(|_| EngineError::Unreadable)?;
+            found.map(|table| Stored::of_local(table, Some(self.span))).transpose()
         })
     }
 }
@@ -148,7 +159,10 @@ fn within(provider: Arc<dyn TableProvider>, time: &str, span: Span) -> Result<Ar
         })
     };
     let column = Expr::Column(Column::from_name(time));
-    let filter = column.clone().gt_eq(at(span.start())).and(column.lt(at(span.end())));
+    filtered(provider, column.clone().gt_eq(at(span.start())).and(column.lt(at(span.end()))))
+}
+
+fn filtered(provider: Arc<dyn TableProvider>, filter: Expr) -> Result<Arc<dyn TableProvider>, DataFusionError> {
     let plan = LogicalPlanBuilder::scan("rows", provider_as_source(provider), None)?.filter(filter)?.build()?;
     Ok(Arc::new(ViewTable::new(plan, None)))
 }

@@ -3,6 +3,7 @@
 //! Files of the folder are only ever read; what is loaded beside them goes with the process. Names inside archives name
 //! tables, never paths.
 
+mod chosen;
 mod convert;
 mod file;
 mod format;
@@ -23,7 +24,10 @@ use datafusion::catalog::TableProvider;
 use model::{ColumnSpec, ColumnType, Fault, Faulty};
 use tempfile::TempDir;
 
-pub use self::layout::{Layout, TableLayout};
+pub use self::{
+    chosen::ChosenFiles,
+    layout::{Layout, TableLayout},
+};
 use self::{
     convert::{Converted, Part},
     file::Stamp,

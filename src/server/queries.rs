@@ -176,7 +176,7 @@ fn runner(
     match kind {
         SourceKind::Http(source) => Arc::new(Remote { source, connection, exchanges }),
         SourceKind::Postgres => Arc::new(Postgres { connection, exchanges }),
-        SourceKind::Local => Arc::new(Local::new(connection, engine)),
+        SourceKind::Local => Arc::new(Local::new(connection, exchanges, engine)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod local;
 mod log_analytics;
+mod objects;
 mod postgres;
 mod running;
 mod streams;

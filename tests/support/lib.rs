@@ -3,6 +3,7 @@
 pub mod arm;
 pub mod dns;
 pub mod entra;
+pub mod objects;
 pub mod postgres;
 pub mod provider;
 pub mod redis;

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use model::ColumnType;
 
+use super::format;
+
 /// What the settings say of a folder's tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
@@ -26,6 +28,14 @@ pub struct TableLayout {
 }
 
 impl Layout {
+    /// The table of a file that lies somewhere else under this path; none if its name says that it holds no logs, or that
+    /// it is hidden.
+    pub fn table_of_path(&self, path: &str) -> Option<String> {
+        let is_hidden = path.split('/').any(|part| part.starts_with(['.', '_']));
+        let below = Path::new(path);
+        (!is_hidden && format::is_known(below)).then(|| self.table_of(below))
+    }
+
     /// The table of a file: the one whose pattern fits; else its uppermost folder's name; else its own, without endings.
     pub(super) fn table_of(&self, below: &Path) -> String {
         let path = below.to_string_lossy().replace('\\', "/");

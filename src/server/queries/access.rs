@@ -135,7 +135,8 @@ fn worded(word: &str, secret: &str) -> String {
     if word.is_empty() { secret.to_owned() } else { format!("{word} {secret}") }
 }
 
-fn no_token(error: &CredentialError) -> Trouble {
+/// Why there is no token.
+pub(super) fn no_token(error: &CredentialError) -> Trouble {
     let kind = match error {
         CredentialError::Send(SendError::Timeout) => TroubleKind::Timeout,
         CredentialError::Send(_) => TroubleKind::Failed,

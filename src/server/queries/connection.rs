@@ -1,6 +1,6 @@
 //! One place where a source is asked: its address, its credentials, its budget.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use model::Span;
 use providers::Window;
@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{run::Run, session::Sessions};
 use crate::{
-    settings::{ConnectionSettings, LocalTable, Secret, SourceSettings},
+    settings::{ConnectionSettings, LocalTable, LogPlace, ObjectSettings, Secret, SourceSettings},
     upstream::name_credential,
 };
 
@@ -35,8 +35,9 @@ pub struct Connection {
     pub(super) user: Option<Secret>,
     pub(super) password: Option<Secret>,
     pub(super) tls: bool,
-    /// The folder of logs, and what is said of its tables.
-    pub(super) folder: Option<PathBuf>,
+    /// Where logs lie that the service reads itself, and what is said of their tables.
+    pub(super) logs: Option<LogPlace>,
+    pub(super) objects: ObjectSettings,
     pub(super) tables: BTreeMap<String, LocalTable>,
     pub(super) sessions: Sessions,
     /// Limits of the credential, and its name in the budgets.
@@ -75,7 +76,8 @@ impl Connection {
             user: of.user.clone(),
             password: of.password.clone(),
             tls: of.tls.unwrap_or(true),
-            folder: of.folder.clone(),
+            logs: of.logs.clone(),
+            objects: of.objects.clone(),
             tables: of.tables.clone(),
             sessions: Sessions::default(),
             windows: settings.budgets.clone().unwrap_or_else(usual),

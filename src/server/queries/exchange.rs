@@ -141,11 +141,35 @@ impl Exchanges {
         Ok(permit)
     }
 
-    fn ready(&self, connection: &Connection) -> Result<Permit, Trouble> {
-        if !connection.needs.is_empty() {
-            let needs = connection.needs.join(", ");
-            return Err(Trouble::new(TroubleKind::Unauthorized, format!("the settings lack {needs}")));
+    /// Sends a call that says itself who asks, and reads the head of its answer, whatever that is; beside it, how long the
+    /// source wants to be left alone.
+    pub(super) async fn pass(
+        &self,
+        connection: &Connection,
+        call: Call,
+    ) -> Result<(Opened, Option<Duration>), Trouble> {
+        let permit = self.ready(connection)?;
+        self.afford(connection, call.deadline).await?;
+        let opened = self.send(connection, call, permit).await?;
+        let status = opened.status.as_u16();
+        let rest = wish(status, &opened.headers).filter(|_| matches!(status, 429 | 503));
+        if let Some(rest) = rest {
+            self.budgets.close_for(&connection.budget, rest).await;
         }
+        Ok((opened, rest))
+    }
+
+    /// Whether the settings say all that is needed to ask.
+    pub(super) fn lacks_nothing(&self, connection: &Connection) -> Result<(), Trouble> {
+        if connection.needs.is_empty() {
+            return Ok(());
+        }
+        let needs = connection.needs.join(", ");
+        Err(Trouble::new(TroubleKind::Unauthorized, format!("the settings lack {needs}")))
+    }
+
+    fn ready(&self, connection: &Connection) -> Result<Permit, Trouble> {
+        self.lacks_nothing(connection)?;
         self.breaker(connection).allow(Instant::now()).map_err(|rest| {
             let trouble =
                 Trouble::new(TroubleKind::Failed, "the source failed too often and is left alone for a while");

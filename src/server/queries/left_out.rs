@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::{
     Connection,
+    exchange::Exchanges,
     run::{Ending, Event, Outlet, Run},
 };
 
@@ -19,7 +20,7 @@ pub(super) struct SharedEngine;
 pub(super) struct Local;
 
 impl Local {
-    pub(super) fn new(_: Weak<Connection>, _: Arc<SharedEngine>) -> Self {
+    pub(super) fn new(_: Weak<Connection>, _: Arc<Exchanges>, _: Arc<SharedEngine>) -> Self {
         Self
     }
 }

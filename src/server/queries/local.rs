@@ -1,26 +1,29 @@
-//! A folder of logs as a source: KQL on the engine's own threads, nothing leaves the machine.
+//! Logs in a folder or an object store as a source: KQL on the engine's own threads, the queries leave the machine nowhere.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
-};
+mod answers;
+mod objects;
 
-use chrono::Utc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+
 use engine::{
-    Answer, Ask, Catalog, Engine, EngineError, Limits, QueryLimits, Widened, Within,
-    local::{Folder, Layout, LocalError, TableLayout},
+    Catalog, Engine, EngineError, Limits, QueryLimits, Within,
+    local::{Folder, Layout, LocalError, TableLayout, Warning},
 };
 use futures::{FutureExt as _, future::BoxFuture};
-use kql::{Mistakes, What};
-use model::{Column, ColumnSpec, ColumnType, Fault, Faulty as _, Table, Value};
+use model::{Column, ColumnSpec, ColumnType, Span, Table, Value};
 use sources::{Question, Trouble, TroubleKind};
-use tokio::time::Instant;
+use tokio::{runtime::Handle, time::Instant};
 
+use self::{
+    answers::{answers, trouble},
+    objects::{Bucket, ObjectTables},
+};
 use super::{
-    Connection, MISTAKES,
+    Connection,
+    exchange::Exchanges,
     run::{Ending, Event, LoadedTable, Outlet, Run},
 };
-use crate::settings::LocalTable;
+use crate::settings::{LocalTable, LogPlace};
 
 /// The engine of this process, started when the first query comes.
 #[derive(Default)]
@@ -33,30 +36,69 @@ impl SharedEngine {
     }
 }
 
-/// A folder behind one connection.
+/// Logs behind one connection.
 pub(super) struct Local {
     connection: Weak<Connection>,
+    exchanges: Arc<Exchanges>,
     engine: Arc<SharedEngine>,
-    folder: Mutex<Option<Arc<Folder>>>,
+    logs: Mutex<Option<Logs>>,
+}
+
+/// Where logs lie.
+#[derive(Clone)]
+enum Logs {
+    Folder(Arc<Folder>),
+    Objects(Arc<Bucket>),
+}
+
+/// The tables of one query.
+struct Tables {
+    catalog: Arc<dyn Catalog>,
+    objects: Option<Arc<ObjectTables>>,
 }
 
 impl Local {
-    pub(super) fn new(connection: Weak<Connection>, engine: Arc<SharedEngine>) -> Self {
-        Self { connection, engine, folder: Mutex::new(None) }
+    pub(super) fn new(connection: Weak<Connection>, exchanges: Arc<Exchanges>, engine: Arc<SharedEngine>) -> Self {
+        Self { connection, exchanges, engine, logs: Mutex::new(None) }
     }
 
-    /// The folder, opened once it is there. Blocks.
-    fn folder(&self) -> Result<Arc<Folder>, Trouble> {
+    /// The logs, opened once they are there. Blocks.
+    fn logs(&self) -> Result<Logs, Trouble> {
         let missing = || Trouble::new(TroubleKind::Failed, "the folder can't be read");
-        let mut kept = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(folder) = &*kept {
-            return Ok(Arc::clone(folder));
+        let mut kept = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(logs) = &*kept {
+            return Ok(logs.clone());
         }
         let connection = self.connection.upgrade().ok_or_else(missing)?;
-        let path = connection.folder.as_deref().ok_or_else(missing)?;
-        let folder = Arc::new(Folder::open(path, layout(&connection)).map_err(|_| missing())?);
-        *kept = Some(Arc::clone(&folder));
-        Ok(folder)
+        let layout = layout(&connection);
+        let logs = match connection.logs.as_ref().ok_or_else(missing)? {
+            LogPlace::Folder(path) => Logs::Folder(Arc::new(Folder::open(path, layout).map_err(|_| missing())?)),
+            LogPlace::Objects(place) => {
+                let runtime = Handle::try_current().map_err(|_| missing())?;
+                Logs::Objects(Arc::new(Bucket::open(&connection, &self.exchanges, place, layout, runtime)?))
+            }
+        };
+        *kept = Some(logs.clone());
+        Ok(logs)
+    }
+
+    /// The logs, without blocking.
+    async fn opened(self: &Arc<Self>) -> Result<Logs, Trouble> {
+        let opening = Arc::clone(self);
+        let broken = |_| Trouble::new(TroubleKind::Failed, "opening the logs broke off");
+        tokio::task::spawn_blocking(move || opening.logs()).await.map_err(broken)?
+    }
+
+    /// The tables of a query about a span.
+    async fn tables(self: &Arc<Self>, span: Option<Span>) -> Result<Tables, Trouble> {
+        Ok(match (self.opened().await?, span) {
+            (Logs::Folder(folder), None) => Tables { catalog: folder, objects: None },
+            (Logs::Folder(folder), Some(span)) => Tables { catalog: Arc::new(Within { folder, span }), objects: None },
+            (Logs::Objects(bucket), span) => {
+                let objects = Arc::new(ObjectTables::of(bucket, span).await?);
+                Tables { catalog: Arc::clone(&objects) as Arc<dyn Catalog>, objects: Some(objects) }
+            }
+        })
     }
 }
 
@@ -94,18 +136,25 @@ impl Run for Local {
             let shape = folder.load(table, file, bytes).map_err(failed)?;
             Ok(LoadedTable { name: shape.name, columns: shape.columns, row_count: shape.rows })
         };
-        Some(self.folder().and_then(loaded))
+        // Whoever wants a file in an object store puts it there.
+        if matches!(self.connection.upgrade()?.logs, Some(LogPlace::Objects(_))) {
+            return None;
+        }
+        match self.logs() {
+            Ok(Logs::Folder(folder)) => Some(loaded(folder)),
+            Ok(Logs::Objects(_)) => None,
+            Err(trouble) => Some(Err(trouble)),
+        }
     }
 
-    fn run_schema(self: Arc<Self>, _: Question, _: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>> {
+    fn run_schema(self: Arc<Self>, _: Question, until: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>> {
         let listing = async move {
-            let listed = tokio::task::spawn_blocking(move || self.list()).await;
-            let failed = Trouble::new(TroubleKind::Failed, "the folder could not be listed");
-            let failure = match listed.unwrap_or(Err(failed)) {
-                Ok((table, warnings)) => {
+            let late = Trouble::new(TroubleKind::Timeout, "the deadline passed");
+            let failure = match tokio::time::timeout_at(until, self.list()).await.unwrap_or(Err(late)) {
+                Ok((table, troubles)) => {
                     let _ = out.send(Event::Rows(table)).await;
-                    for warning in warnings {
-                        let _ = out.send(Event::Trouble(Trouble::new(TroubleKind::Incomplete, warning))).await;
+                    for trouble in troubles {
+                        let _ = out.send(Event::Trouble(trouble)).await;
                     }
                     None
                 }
@@ -120,20 +169,18 @@ impl Run for Local {
 impl Local {
     /// Runs a query; whether rows were left out.
     async fn ask(self: Arc<Self>, question: Question, until: Instant, out: &Outlet) -> Result<bool, Trouble> {
-        let opening = Arc::clone(&self);
-        let broken = |_| Trouble::new(TroubleKind::Failed, "opening the folder broke off");
-        let folder = tokio::task::spawn_blocking(move || opening.folder()).await.map_err(broken)??;
-        let catalog: Arc<dyn Catalog> = match question.span {
-            Some(span) => Arc::new(Within { folder, span }),
-            None => folder,
-        };
+        let Tables { catalog, objects } = self.tables(question.span).await?;
         let limits = QueryLimits {
             rows: question.max_rows.and_then(|rows| usize::try_from(rows).ok()).unwrap_or(usize::MAX),
             deadline: until.saturating_duration_since(Instant::now()),
         };
         let engine = self.engine.engine()?;
         let answers = answers(engine, question.query, catalog, limits).await;
-        let mut answers = answers.map_err(|error| trouble(&error))?.into_iter();
+        let failed = |error| objects.as_ref().and_then(|tables| tables.failure()).unwrap_or_else(|| trouble(&error));
+        let mut answers = answers.map_err(failed)?.into_iter();
+        for missing in objects.iter().flat_map(|tables| tables.missing()) {
+            let _ = out.send(Event::Trouble(missing)).await;
+        }
         let first = answers.next();
         if answers.next().is_some() {
             let more = Trouble::new(TroubleKind::Incomplete, "the query has several results; this is the first");
@@ -150,78 +197,31 @@ impl Local {
     }
 
     /// One row for each column of each table, and what is wrong with files.
-    fn list(&self) -> Result<(Table, Vec<String>), Trouble> {
-        let failed = |_| Trouble::new(TroubleKind::Failed, "the folder can't be read");
-        let (shapes, warnings) = self.folder()?.shapes().map_err(failed)?;
-        let rows: Vec<[&str; 3]> = shapes
-            .iter()
-            .flat_map(|shape| {
-                shape.columns.iter().map(|column| [shape.name.as_str(), column.name.as_str(), column.kind.as_str()])
-            })
-            .collect();
-        let column = |(place, name): (usize, &str)| {
-            let texts = rows.iter().map(|row| row.get(place).copied().map_or(Value::Null, Into::into));
-            Column::of(name, ColumnType::String, texts).map_err(|_| ())
-        };
-        let columns: Result<Vec<_>, ()> = ["table", "column", "type"].into_iter().enumerate().map(column).collect();
-        let table = columns.ok().and_then(|columns| Table::new(columns).ok()).unwrap_or_default();
-        Ok((table, warnings.into_iter().map(|warning| format!("{}: {}", warning.file, warning.reason)).collect()))
-    }
-}
-
-/// Runs a query. Columns that are documented for its tables and stand in none of their files are there, and empty.
-async fn answers(
-    engine: &Engine,
-    text: String,
-    catalog: Arc<dyn Catalog>,
-    limits: QueryLimits,
-) -> Result<Vec<Answer>, EngineError> {
-    let now = Utc::now();
-    let mut columns: BTreeMap<String, Vec<ColumnSpec>> = BTreeMap::new();
-    loop {
-        let catalog: Arc<dyn Catalog> = if columns.is_empty() {
-            Arc::clone(&catalog)
-        } else {
-            Arc::new(Widened { catalog: Arc::clone(&catalog), columns: columns.clone() })
-        };
-        let ask = Ask { text: text.clone(), parameters: Default::default(), catalog, now, limits };
-        match engine.ask(ask).await {
-            // Some mistakes show only once others are mended.
-            Err(EngineError::Mistakes(mistakes)) if widen(&mut columns, &mistakes, &text) => {}
-            done => return done,
-        }
-    }
-}
-
-/// Adds the columns that a query misses and that are documented; whether there was one.
-fn widen(columns: &mut BTreeMap<String, Vec<ColumnSpec>>, mistakes: &Mistakes, text: &str) -> bool {
-    let missing = mistakes.0.iter().filter(|mistake| matches!(mistake.what, What::UnknownColumn | What::UnknownName));
-    let missing: Vec<&str> = missing.map(|mistake| mistake.under.trim()).collect();
-    let words: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-    let mut is_wider = false;
-    for table in words {
-        let Some(documented) = sources::documented(table) else { continue };
-        let known = columns.entry(table.to_owned()).or_default();
-        for column in documented.iter().filter(|column| missing.contains(&column.name.as_str())) {
-            if !known.iter().any(|other| other.name == column.name) {
-                known.push(column.clone());
-                is_wider = true;
+    async fn list(self: Arc<Self>) -> Result<(Table, Vec<Trouble>), Trouble> {
+        match self.opened().await? {
+            Logs::Folder(folder) => {
+                let failed = || Trouble::new(TroubleKind::Failed, "the folder can't be read");
+                let shapes = tokio::task::spawn_blocking(move || folder.shapes()).await.ok().and_then(Result::ok);
+                let (shapes, warnings) = shapes.ok_or_else(failed)?;
+                let warning =
+                    |Warning { file, reason }| Trouble::new(TroubleKind::Incomplete, format!("{file}: {reason}"));
+                let shapes: Vec<_> = shapes.into_iter().map(|shape| (shape.name, shape.columns)).collect();
+                Ok((listed(&shapes), warnings.into_iter().map(warning).collect()))
             }
+            Logs::Objects(bucket) => bucket.shapes().await.map(|(shapes, troubles)| (listed(&shapes), troubles)),
         }
     }
-    is_wider
 }
 
-fn trouble(error: &EngineError) -> Trouble {
-    let kind = match error.fault() {
-        Fault::Invalid | Fault::Missing | Fault::Unsupported => TroubleKind::Rejected,
-        Fault::Timeout => TroubleKind::Timeout,
-        _ => TroubleKind::Failed,
+/// One row for each column of each table.
+fn listed(shapes: &[(String, Vec<ColumnSpec>)]) -> Table {
+    let columns = shapes.iter().flat_map(|(name, columns)| columns.iter().map(move |column| (name, column)));
+    let rows: Vec<[&str; 3]> =
+        columns.map(|(table, column)| [table.as_str(), column.name.as_str(), column.kind.as_str()]).collect();
+    let column = |(place, name): (usize, &str)| {
+        let texts = rows.iter().map(|row| row.get(place).copied().map_or(Value::Null, Into::into));
+        Column::of(name, ColumnType::String, texts).map_err(|_| ())
     };
-    let code = (kind == TroubleKind::Rejected).then_some(MISTAKES);
-    let text = match error {
-        EngineError::Mistakes(mistakes) => mistakes.0.iter().map(kql::Mistake::told).collect::<Vec<_>>().join("\n"),
-        error => error.to_string(),
-    };
-    Trouble::new(kind, text).code(code)
+    let columns: Result<Vec<_>, ()> = ["table", "column", "type"].into_iter().enumerate().map(column).collect();
+    columns.ok().and_then(|columns| Table::new(columns).ok()).unwrap_or_default()
 }

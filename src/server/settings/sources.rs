@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
     time::Duration,
 };
 
@@ -14,6 +13,7 @@ use url::Url;
 use super::{
     Secret,
     kinds::{self, Wrong, or},
+    logs::{LogPlace, ObjectProtocol, ObjectSettings, log_place},
     providers::window,
     section::Section,
     workspaces::WorkspaceSettings,
@@ -70,8 +70,10 @@ pub struct ConnectionSettings {
     pub workspace: WorkspaceSettings,
     /// Whether the connection is secured, where its address does not say.
     pub tls: Option<bool>,
-    /// The folder of logs.
-    pub folder: Option<PathBuf>,
+    /// Where logs lie that the service reads itself.
+    pub logs: Option<LogPlace>,
+    /// What else is said of them, if they lie in an object store.
+    pub objects: ObjectSettings,
     /// What is said of its tables.
     pub tables: BTreeMap<String, LocalTable>,
 }
@@ -135,8 +137,17 @@ impl ConnectionSettings {
     /// The settings that are missing before it can be asked.
     pub fn needs(&self, facts: &Facts) -> Vec<&'static str> {
         let mut needs = Vec::new();
-        if self.folder.is_none() && facts.endpoint == Endpoint::Folder {
+        if self.logs.is_none() && facts.endpoint == Endpoint::Folder {
             needs.push("path");
+        }
+        if let Some(LogPlace::Objects(place)) = &self.logs {
+            let is_azure = place.protocol == ObjectProtocol::Azure;
+            if is_azure && place.account.is_none() && self.objects.account.is_none() {
+                needs.push("account");
+            }
+            if !is_azure && self.user.is_some() != self.password.is_some() {
+                needs.push("user and password");
+            }
         }
         if self.base_url.is_none() && facts.endpoint == Endpoint::Own {
             needs.push("base_url");
@@ -169,8 +180,7 @@ impl ConnectionSettings {
     fn read(section: &Section<'_>, kind: SourceKind, credentials: &BTreeSet<&str>) -> Option<Self> {
         let facts = kind.facts();
         let (base_url, tls) = match kind {
-            SourceKind::Http(_) => (section.optional("base_url", kinds::web_address), Some(None)),
-            SourceKind::Local => (Some(None), Some(None)),
+            SourceKind::Http(_) | SourceKind::Local => (section.optional("base_url", kinds::web_address), Some(None)),
             SourceKind::Postgres => {
                 (section.optional("base_url", kinds::postgres_address), section.optional("tls", kinds::flag))
             }
@@ -182,11 +192,13 @@ impl ConnectionSettings {
             Some(place) => section.optional(place.key, part_of_an_address).map(|place| place.into_iter().collect()),
             None => Some(Vec::new()),
         };
-        let (folder, tables) = match kind {
-            SourceKind::Local => {
-                (section.optional("path", kinds::path), section.named("tables", None, LocalTable::read))
-            }
-            _ => (Some(None), Some(BTreeMap::new())),
+        let (logs, objects, tables) = match kind {
+            SourceKind::Local => (
+                section.optional("path", log_place),
+                ObjectSettings::read(section),
+                section.named("tables", None, LocalTable::read),
+            ),
+            _ => (Some(None), Some(ObjectSettings::default()), Some(BTreeMap::new())),
         };
         let groups = section.list("groups", kinds::name);
         let is_workspace = facts.id == "sentinel";
@@ -203,7 +215,8 @@ impl ConnectionSettings {
             groups: groups?,
             workspace: workspace?,
             tls: tls?,
-            folder: folder?,
+            logs: logs?,
+            objects: objects?,
             tables: tables?,
         })
     }
@@ -222,7 +235,8 @@ impl ConnectionSettings {
             groups: filled(self.groups, &source.groups),
             workspace: self.workspace.or(&source.workspace),
             tls: self.tls.or(source.tls),
-            folder: self.folder.or_else(|| source.folder.clone()),
+            logs: self.logs.or_else(|| source.logs.clone()),
+            objects: self.objects.or(&source.objects),
             tables: if self.tables.is_empty() { source.tables.clone() } else { self.tables },
         }
     }

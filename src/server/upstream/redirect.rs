@@ -27,7 +27,7 @@ impl Hop {
             return Err(SendError::BadUrl);
         }
         let mut headers = call.headers.clone();
-        headers.insert(ACCEPT_ENCODING, ACCEPTED_ENCODINGS);
+        headers.entry(ACCEPT_ENCODING).or_insert(ACCEPTED_ENCODINGS);
         Ok(Self { method: call.method.clone(), url: call.url.clone(), headers, body: call.body.clone() })
     }
 

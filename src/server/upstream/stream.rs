@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::{Response, StatusCode, header::HeaderMap};
+use reqwest::{
+    Response, StatusCode,
+    header::{ACCEPT_ENCODING, HeaderMap},
+};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::Instrument as _;
 
@@ -46,7 +49,8 @@ pub struct BodyStream {
 
 impl Upstream {
     /// Sends one call and reads the head of its answer. The deadline and the cap hold for the body, too; a body that stops
-    /// coming ends sooner. What comes is not judged: neither its status nor whether it is a page.
+    /// coming ends sooner. What comes is not judged: neither its status nor whether it is a page. Whoever accepts no
+    /// encoding but `identity` gets the bytes as they come, whatever they are labelled.
     pub async fn open(&self, call: Call) -> Result<Opened, SendError> {
         let span = spans::call(call.to, call.method.as_str());
         let mut attempts = 0;
@@ -56,7 +60,9 @@ impl Upstream {
         spans::call_ended(&span, told, attempts, outcome.as_ref().ok().map(|response| response.status().as_u16()));
         let mut response = outcome?;
         let headers = std::mem::take(response.headers_mut());
-        let decoder = Some(Decoder::new(&headers, call.body_cap.min(UNPACKED_AT_ONCE))?);
+        let is_wanted_packed = call.headers.get(ACCEPT_ENCODING).is_some_and(|accepted| accepted == "identity");
+        let label = if is_wanted_packed { &HeaderMap::new() } else { &headers };
+        let decoder = Some(Decoder::new(label, call.body_cap.min(UNPACKED_AT_ONCE))?);
         let body = BodyStream {
             decoder,
             packed: Bytes::new(),
