@@ -48,9 +48,9 @@ impl Area {
         let middle = f64::midpoint(*low, *high);
         let is_upper = upper(self.along, middle);
         if is_upper {
-            *low = middle
+            *low = middle;
         } else {
-            *high = middle
+            *high = middle;
         }
         self.along = !self.along;
         is_upper
