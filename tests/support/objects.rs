@@ -2,7 +2,7 @@
 //! cut off in the middle.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -57,6 +57,8 @@ struct State {
     page: usize,
     /// What is said instead: for the whole store, or for one object.
     refusals: HashMap<Option<String>, (u16, &'static str, &'static str)>,
+    /// Objects that never come.
+    stalled: HashSet<String>,
     asked: Vec<Asked>,
     versions: usize,
 }
@@ -77,6 +79,7 @@ impl ObjectServer {
             objects: BTreeMap::new(),
             page: 1000,
             refusals: HashMap::new(),
+            stalled: HashSet::new(),
             asked: Vec::new(),
             versions: 0,
         }));
@@ -120,6 +123,12 @@ impl ObjectServer {
         self.change(name, |stored| stored.cuts = times)
     }
 
+    /// Never answers to whoever wants this object.
+    pub fn stall(&self, name: &str) -> &Self {
+        self.state().stalled.insert(name.to_owned());
+        self
+    }
+
     /// Takes an object away.
     pub fn remove(&self, name: &str) -> &Self {
         self.state().objects.remove(name);
@@ -135,6 +144,12 @@ impl ObjectServer {
     /// Answers with an error from now on: to everything, or to whoever wants this object.
     pub fn refuse(&self, object: Option<&str>, status: u16, code: &'static str, words: &'static str) -> &Self {
         self.state().refusals.insert(object.map(str::to_owned), (status, code, words));
+        self
+    }
+
+    /// Refuses nobody any more.
+    pub fn allow(&self) -> &Self {
+        self.state().refusals.clear();
         self
     }
 
@@ -167,6 +182,14 @@ impl Drop for ObjectServer {
 }
 
 async fn answer(request: HttpRequest, state: Data<Mutex<State>>) -> HttpResponse {
+    match reply(&request, &state) {
+        Some(reply) => reply,
+        None => std::future::pending().await,
+    }
+}
+
+/// What is answered, if anything ever is.
+fn reply(request: &HttpRequest, state: &Mutex<State>) -> Option<HttpResponse> {
     let mut state = state.lock().expect("no test panics here");
     let path = percent_encoding::percent_decode_str(request.path()).decode_utf8_lossy().into_owned();
     let query = Query::<BTreeMap<String, String>>::from_query(request.query_string()).expect("a query").into_inner();
@@ -181,14 +204,15 @@ async fn answer(request: HttpRequest, state: Data<Mutex<State>>) -> HttpResponse
     });
     let refusal = state.refusals.get(&None).or_else(|| state.refusals.get(&Some(object?.to_owned())));
     if let Some((status, code, words)) = refusal {
-        return error(*status, code, words);
+        return Some(error(*status, code, words));
     }
     if bucket != state.bucket {
-        return error(404, "NoSuchBucket", "The specified bucket does not exist");
+        return Some(error(404, "NoSuchBucket", "The specified bucket does not exist"));
     }
     match object {
-        None => list(&state, &query),
-        Some(name) => get(&mut state, name, header("range"), header("if-match")),
+        None => Some(list(&state, &query)),
+        Some(name) if state.stalled.contains(name) => None,
+        Some(name) => Some(get(&mut state, name, header("range"), header("if-match"))),
     }
 }
 

@@ -36,8 +36,11 @@ pub struct Connection {
     pub(super) password: Option<Secret>,
     pub(super) tls: bool,
     /// Where logs lie that the service reads itself, and what is said of their tables.
+    #[cfg_attr(not(feature = "engine"), expect(dead_code, reason = "only the engine reads logs"))]
     pub(super) logs: Option<LogPlace>,
+    #[cfg_attr(not(feature = "engine"), expect(dead_code, reason = "only the engine reads logs"))]
     pub(super) objects: ObjectSettings,
+    #[cfg_attr(not(feature = "engine"), expect(dead_code, reason = "only the engine reads logs"))]
     pub(super) tables: BTreeMap<String, LocalTable>,
     pub(super) sessions: Sessions,
     /// Limits of the credential, and its name in the budgets.

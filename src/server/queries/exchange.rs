@@ -143,6 +143,7 @@ impl Exchanges {
 
     /// Sends a call that says itself who asks, and reads the head of its answer, whatever that is; beside it, how long the
     /// source wants to be left alone.
+    #[cfg_attr(not(feature = "engine"), expect(dead_code, reason = "only the engine reads logs"))]
     pub(super) async fn pass(
         &self,
         connection: &Connection,

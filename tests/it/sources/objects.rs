@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::{
     entra,
@@ -203,6 +204,48 @@ async fn a_store_that_gives_no_list_is_an_outcome_in_its_own_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn queries_at_once_share_one_list_and_one_fetch() {
+    let store = ObjectServer::start(Protocol::S3, "soc");
+    store.put("T/a.ndjson", "{\"n\":1}\n");
+    let service = service(&format!("path: 's3://soc', base_url: '{}'", store.base()), "").await;
+    for answer in join_all((0..5).map(|_| ask(&service, "T | count"))).await {
+        assert_eq!(answer["rows"], json!([{ "Count": 1 }]), "{answer:#}");
+    }
+    assert_eq!(store.asked().len(), 2, "{:?}", store.asked());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_ends_at_its_deadline_and_keeps_no_other_waiting() {
+    let store = ObjectServer::start(Protocol::S3, "soc");
+    store
+        .put("logs/T/a.ndjson", "{\"n\":1}\n")
+        .put("logs/T/b.ndjson", "{\"n\":2}\n")
+        .put("logs/U/a.ndjson", "{\"n\":3}\n");
+    store.stall("logs/T/b.ndjson");
+    let service = s3(&store, "").await;
+    let answer = ask_with(&service, &json!({ "query": "T | count", "deadline_ms": 300 })).await;
+    assert_eq!(
+        (&answer["outcome"], &answer["reason"]),
+        (&json!("timeout"), &json!("the deadline passed")),
+        "{answer:#}"
+    );
+    assert_eq!(ask(&service, "U | count").await["rows"], json!([{ "Count": 1 }]));
+    store.remove("logs/T/b.ndjson");
+    assert_eq!(ask(&service, "T | count").await["rows"], json!([{ "Count": 1 }]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_of_requests_holds_for_stores() {
+    let store = ObjectServer::start(Protocol::S3, "soc");
+    store.put("logs/T/a.ndjson", "{\"n\":1}\n").put("logs/T/b.ndjson", "{\"n\":2}\n");
+    let service = s3(&store, ", budgets: [{ requests: 2, per_s: 3600 }]").await;
+    let answer = ask(&service, "T | count").await;
+    assert_eq!((&answer["outcome"], &answer["rows"]), (&json!("partial"), &json!([{ "Count": 1 }])), "{answer:#}");
+    assert!(messages(&answer).contains("budget"), "{answer:#}");
+    assert_eq!(store.asked().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_that_are_no_paths_are_told_and_lead_nowhere() {
     let store = ObjectServer::start(Protocol::S3, "soc");
     let odd = ["logs/../../../tmp/pivotd-escape.json", "logs//T/b.json", "logs/T/./c.json", "logs/T/\u{1}.json"];
@@ -290,6 +333,23 @@ async fn blobs_of_azure_are_queried_with_an_account_key_a_sas_or_a_token() {
     )
     .await;
     assert_eq!(answer["reason"], "The specified bucket does not exist", "{answer:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_azure_refuses_is_not_shown_again() {
+    let (store, issuer) = (ObjectServer::start(Protocol::Azure, "logs"), entra::issuer());
+    store.put("T/a.ndjson", "{\"n\":1}\n").refuse(None, 401, "InvalidAuthenticationInfo", "The token is expired.");
+    let settings = format!(
+        "{QUIET}{}sources: {{ lake: {{ kind: local, path: 'az://logs', account: socstore, base_url: '{}', credential: soc }} }}\n",
+        entra::credentials(&issuer),
+        store.base()
+    );
+    let service = Service::start(&settings).await;
+    let answer = ask(&service, "T | count").await;
+    assert_eq!((&answer["outcome"], &answer["reason"]), (&json!("unauthorized"), &json!("The token is expired.")));
+    store.allow();
+    assert_eq!(ask(&service, "T | count").await["rows"], json!([{ "Count": 1 }]));
+    assert_eq!(issuer.calls(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

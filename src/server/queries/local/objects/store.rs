@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use object_store::{
-    CredentialProvider, ObjectStore, RetryConfig,
+    CredentialProvider, HeaderValue, ObjectStore, RetryConfig,
     aws::AmazonS3Builder,
     azure::{AzureConfigKey, AzureCredential, MicrosoftAzureBuilder},
 };
@@ -83,6 +83,14 @@ fn azure(connection: &Connection, place: &ObjectPlace, credentials: &Credentials
         (None, Some(key)) if key.contains("sig=") => builder.with_config(AzureConfigKey::SasKey, key),
         (None, Some(key)) => builder.with_access_key(key),
         (None, None) => builder.with_skip_signature(true),
+    }
+}
+
+/// Forgets a token that was refused, so that the next one is new.
+pub(super) fn forget(connection: &Connection, credentials: &Credentials, shown: Option<&HeaderValue>) {
+    let token = shown.and_then(|shown| shown.to_str().ok()?.strip_prefix("Bearer "));
+    if let (Some(name), Some(token)) = (&connection.credential, token) {
+        credentials.forget(name, SCOPE, &Secret::new(token));
     }
 }
 

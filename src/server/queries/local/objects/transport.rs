@@ -19,9 +19,12 @@ use object_store::{
     },
 };
 use sources::{Trouble, TroubleKind};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
 
-use super::xml;
+use super::{store, xml};
 use crate::{
     queries::{
         Connection,
@@ -30,6 +33,8 @@ use crate::{
     upstream::{BodyStream, Call, Expects, Opened, SendError},
 };
 
+/// How long the head of an answer may take, the budget's pauses included.
+const HEAD_TIME: Duration = Duration::from_secs(30);
 /// How long a page of a list may take.
 const LIST_TIME: Duration = Duration::from_secs(60);
 /// How long an object may take.
@@ -70,8 +75,14 @@ impl Transport {
         let gone = || Trouble::new(TroubleKind::Failed, "the settings changed meanwhile");
         let connection = self.connection.upgrade().ok_or_else(gone)?;
         let (is_list, call) = call(request, self.object_cap, connection.facts.id).map_err(|error| unreached(&error))?;
-        let (mut opened, retry_after) = self.exchanges.pass(&connection, call).await?;
+        let shown = call.headers.get("authorization").cloned();
+        let late = |_| Trouble::new(TroubleKind::Timeout, "the store did not answer in time");
+        let passing = timeout(HEAD_TIME, self.exchanges.pass(&connection, call));
+        let (mut opened, retry_after) = passing.await.map_err(late)??;
         if !opened.status.is_success() {
+            if opened.status.as_u16() == 401 {
+                store::forget(&connection, &self.exchanges.credentials, shown.as_ref());
+            }
             let secrets = [&connection.key, &connection.user, &connection.password, &connection.objects.session_token];
             let words = opened.body.beginning(WORDS_CAP).await;
             let words = without_secrets(words, &secrets.map(Option::as_ref));
