@@ -351,3 +351,29 @@ async fn addresses_are_where_the_atlas_says() {
     assert_eq!(found, [sydney, r#"Iceland||{"country":"Iceland"}"#, "||", "||"]);
     assert_eq!(rows(&engine(), ask(query)).await.unwrap(), ["||"; 4]);
 }
+
+#[tokio::test]
+async fn what_is_in_no_top_counts_together() {
+    let sales = r#"let Sales = datatable(Country:string, City:string, Sum:long) [
+        "NL", "Delft", 5, "NL", "Breda", 3, "NL", "Urk", 1, "IS", "Hofn", 4, "FO", "Gjov", 2];"#;
+    let query = format!(
+        r#"{sales} Sales | top-nested 1 of Country with others = "elsewhere" by Total = sum(Sum),
+        top-nested 1 of City with others = "other cities" by sum(Sum) | sort by Total, aggregated_City"#
+    );
+    let found = rows(&engine(), ask(&query)).await.unwrap();
+    assert_eq!(found, ["NL|9|Delft|5", "NL|9|other cities|4", "elsewhere|6|other cities|6"]);
+    // Levels that say nothing of others are empty; without others there is no row of them.
+    let query = format!(
+        r#"{sales} Sales | top-nested 2 of Country with others = "elsewhere" by sum(Sum),
+        top-nested 1 of City by max(Sum) * 2 | sort by aggregated_Country"#
+    );
+    let found = rows(&engine(), ask(&query)).await.unwrap();
+    assert_eq!(found, ["NL|9|Delft|10", "IS|4|Hofn|8", "elsewhere|2||"]);
+    let query = format!(r#"{sales} Sales | top-nested 9 of Country with others = "elsewhere" by sum(Sum) | count"#);
+    assert_eq!(rows(&engine(), ask(&query)).await.unwrap(), ["3"]);
+    let query =
+        format!(r#"{sales} Sales | partition by Country (top-nested 1 of City with others = "rest" by sum(Sum))"#);
+    let mut found = rows(&engine(), ask(&query)).await.unwrap();
+    found.sort();
+    assert_eq!(found, ["Delft|5", "Gjov|2", "Hofn|4", "rest|4"]);
+}

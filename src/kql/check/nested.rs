@@ -5,6 +5,7 @@ use super::{
     names::{self, Columns},
     row::{Aggregates, Env},
     scope::Scope,
+    types,
 };
 use crate::{
     checked::{self, Aggregate, Column, Expr, NestedLevel, SortKey, Table},
@@ -48,6 +49,7 @@ impl<'t> Checker<'_, 't> {
             (None, None) => columns.add_unnamed(of.column_type),
         };
         let others = level.others.as_ref().map(|others| self.constant(others, scope)).transpose()?;
+        let others = others.map(|others| types::cast(others, of.column_type));
         let (by, finish) = self.one_aggregate(&level.by.key.expr, schema, &[], scope)?;
         let by_type = finish.as_ref().map_or_else(|| by.column_type, |finish| finish.column_type);
         match level.by.key.names.first() {
