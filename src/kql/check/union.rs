@@ -1,33 +1,30 @@
-//! `union`, `search` and `find`: the rows of several tables, with the columns of all of them.
+//! `union`: the rows of several tables, with the columns of all of them.
 
 use std::sync::Arc;
 
-use model::ColumnType::{self, Dynamic, String};
+use model::ColumnType::{self, String};
 
 use super::{
-    Checker, Done, call,
+    Checker, Done,
     columns::is_alike,
-    expression::{any_column, boolean},
     names::Columns,
     operand::stored,
     row::Env,
     scope::{Binding, Scope},
-    types,
 };
 use crate::{
     Literal,
-    checked::{self, Column, Expr, ExprKind, Schema, Source, Table},
-    function,
+    checked::{Column, Expr, Source, Table},
     mistake::{What, Wrong},
-    operator::{Find, FindColumn, FindColumns, FindTable, Search, Setting, Union},
+    operator::{Setting, Union},
     place::Span,
-    tree::{self, BinaryOperator, Member},
+    tree::{self, Member},
 };
 
 /// A table and the name that `withsource` gives it.
-struct NamedTable {
-    name: Arc<str>,
-    table: Table,
+pub(super) struct NamedTable {
+    pub(super) name: Arc<str>,
+    pub(super) table: Table,
 }
 
 /// The value of a setting that is a word or a text.
@@ -60,7 +57,7 @@ impl<'t> Checker<'_, 't> {
         for expr in &union.tables {
             match self.union_tables(expr, tables.len(), scope) {
                 Ok(found) => tables.extend(found),
-                Err(wrong) if is_fuzzy && wrong.what == What::UnknownTable => {}
+                Err(wrong) if is_fuzzy && is_without_source(expr, &wrong) => {}
                 Err(wrong) => return Err(wrong),
             }
         }
@@ -75,7 +72,12 @@ impl<'t> Checker<'_, 't> {
     }
 
     /// The tables that an operand means: one, or all that are alike.
-    fn union_tables(&mut self, expr: &'t tree::Expr, place: usize, scope: &Scope<'t>) -> Done<Vec<NamedTable>> {
+    pub(super) fn union_tables(
+        &mut self,
+        expr: &'t tree::Expr,
+        place: usize,
+        scope: &Scope<'t>,
+    ) -> Done<Vec<NamedTable>> {
         match &expr.kind {
             tree::ExprKind::Star => self.all_tables("*", None, expr.span),
             tree::ExprKind::Wildcard(name) => self.all_tables(&name.text, None, expr.span),
@@ -92,7 +94,12 @@ impl<'t> Checker<'_, 't> {
     }
 
     /// All tables of the catalogue and views of the query whose names are alike.
-    fn all_tables(&mut self, pattern: &str, database: Option<&Arc<str>>, span: Span) -> Done<Vec<NamedTable>> {
+    pub(super) fn all_tables(
+        &mut self,
+        pattern: &str,
+        database: Option<&Arc<str>>,
+        span: Span,
+    ) -> Done<Vec<NamedTable>> {
         let mut found = Vec::new();
         if database.is_none() {
             for (view, scope) in self.views.clone() {
@@ -112,128 +119,16 @@ impl<'t> Checker<'_, 't> {
         }
         if found.is_empty() { Err(Wrong::new(What::UnknownTable, span)) } else { Ok(found) }
     }
-
-    /// The tables that `search` and `find` look in.
-    fn searched(
-        &mut self,
-        tables: &'t [FindTable],
-        input: Option<Table>,
-        scope: &Scope<'t>,
-        span: Span,
-    ) -> Done<Vec<NamedTable>> {
-        match (input, tables) {
-            (Some(table), []) => {
-                let name = match &table.source {
-                    Source::Stored { name, .. } => name.clone(),
-                    _ => "search_arg0".into(),
-                };
-                Ok(vec![NamedTable { name, table }])
-            }
-            (_, []) => self.all_tables("*", None, span),
-            (_, tables) => {
-                let mut found = Vec::new();
-                for table in tables {
-                    let mut more = self.union_tables(&table.table, found.len(), scope)?;
-                    if let (Some(alias), [only]) = (&table.alias, more.as_mut_slice()) {
-                        only.name = alias.text.clone();
-                    }
-                    found.extend(more);
-                }
-                Ok(found)
-            }
-        }
-    }
-
-    pub(super) fn search(
-        &mut self,
-        search: &'t Search,
-        input: Option<Table>,
-        scope: &Scope<'t>,
-        span: Span,
-    ) -> Done<Table> {
-        let tables = self.searched(&search.tables, input, scope, span)?;
-        let cs = setting(&search.settings, "kind") == Some("case_sensitive");
-        let tables = self.filtered(tables, &search.condition, cs, scope, span)?;
-        Ok(unified(tables, Some("$table"), span))
-    }
-
-    /// Only the rows of each table of which a condition is true.
-    fn filtered(
-        &mut self,
-        tables: Vec<NamedTable>,
-        condition: &'t tree::Expr,
-        case_sensitive: bool,
-        scope: &Scope<'t>,
-        span: Span,
-    ) -> Done<Vec<NamedTable>> {
-        let all: Vec<Column> = tables.iter().flat_map(|named| named.table.schema().iter().cloned()).collect();
-        let mut filtered = Vec::with_capacity(tables.len());
-        for NamedTable { name, table } in tables {
-            let schema = table.schema().clone();
-            let env = Env { absent: &all, ..self.env(scope, &schema) };
-            let condition = self.search_condition(condition, case_sensitive, env)?;
-            let is_all = condition.literal() == Some(&Literal::Bool(true));
-            let table = if is_all { table } else { table.then_same(checked::Operator::Filter(condition), span) };
-            filtered.push(NamedTable { name, table });
-        }
-        Ok(filtered)
-    }
-
-    /// A condition in which a text by itself means any column that has it.
-    fn search_condition(&mut self, expr: &'t tree::Expr, case_sensitive: bool, env: Env<'_, 't>) -> Done<Expr> {
-        let span = expr.span;
-        match &expr.kind {
-            tree::ExprKind::Literal(Literal::String(text)) => Ok(searched_text(text, case_sensitive, span, env)),
-            tree::ExprKind::Star => Ok(Expr::of_literal(Literal::Bool(true), span)),
-            tree::ExprKind::And(parts) => {
-                let parts = parts.iter().map(|part| self.search_condition(part, case_sensitive, env));
-                Ok(boolean(ExprKind::And(parts.collect::<Done<_>>()?), span))
-            }
-            tree::ExprKind::Or(parts) => {
-                let parts = parts.iter().map(|part| self.search_condition(part, case_sensitive, env));
-                Ok(boolean(ExprKind::Or(parts.collect::<Done<_>>()?), span))
-            }
-            tree::ExprKind::Call { function, arguments } if &*function.text == "not" && arguments.len() == 1 => {
-                let argument = arguments.first().map(|argument| &argument.expr).unwrap_or(expr);
-                let argument = self.search_condition(argument, case_sensitive, env)?;
-                let not = function::scalar("not").ok_or_else(|| Wrong::new(What::UnknownFunction, span))?;
-                call::apply(not, vec![argument], span)
-            }
-            _ => self.condition(expr, env),
-        }
-    }
-
-    pub(super) fn find(&mut self, find: &'t Find, input: Option<Table>, scope: &Scope<'t>, span: Span) -> Done<Table> {
-        let tables = self.searched(&find.tables, input, scope, span)?;
-        let tables = self.filtered(tables, &find.condition, false, scope, span)?;
-        let schemas: Vec<Schema> = tables.iter().map(|named| named.table.schema().clone()).collect();
-        let (wanted, pack) = found_columns(&find.columns, &find.condition, &schemas)?;
-        let mut picked = Vec::with_capacity(tables.len());
-        for NamedTable { name, table } in tables {
-            picked.push(NamedTable { name, table: pick_found(table, &wanted, pack, span)? });
-        }
-        Ok(unified(picked, Some(setting(&find.settings, "withsource").unwrap_or("source_")), span))
-    }
 }
 
-/// What `"abc*"` and the like look for in any column.
-fn searched_text(text: &str, case_sensitive: bool, span: Span, env: Env<'_, '_>) -> Expr {
-    use BinaryOperator as B;
-    let inner = text.trim_matches('*');
-    if inner.is_empty() && !text.is_empty() {
-        return Expr::of_literal(Literal::Bool(true), span);
+/// Whether what is wrong with an operand is that the table or function that its rows come from is not there.
+fn is_without_source(operand: &tree::Expr, wrong: &Wrong) -> bool {
+    match (&wrong.what, &operand.kind) {
+        (What::UnknownTable, _) => true,
+        (_, tree::ExprKind::Pipe(pipe)) => pipe.source.as_ref().is_some_and(|source| is_without_source(source, wrong)),
+        (What::UnknownFunction, tree::ExprKind::Call { function, .. }) => function.span.start == wrong.span.start,
+        _ => false,
     }
-    let operator = match (text.starts_with('*'), text.ends_with('*'), case_sensitive) {
-        (false, false, false) => B::Has,
-        (false, false, true) => B::HasCs,
-        (false, true, false) => B::HasPrefix,
-        (false, true, true) => B::HasPrefixCs,
-        (true, false, false) => B::HasSuffix,
-        (true, false, true) => B::HasSuffixCs,
-        (true, true, false) => B::Contains,
-        (true, true, true) => B::ContainsCs,
-    };
-    any_column(operator, Expr::of_literal(Literal::String(inner.into()), span), span, env)
 }
 
 /// The name of a table that is written by its name.
@@ -270,7 +165,7 @@ fn keep_common(tables: &mut [NamedTable], span: Span) {
 }
 
 /// The rows of all tables, with all columns that any has; where types differ, a column for each type.
-fn unified(tables: Vec<NamedTable>, source: Option<&str>, span: Span) -> Table {
+pub(super) fn unified(tables: Vec<NamedTable>, source: Option<&str>, span: Span) -> Table {
     let mut types: Vec<(Arc<str>, Vec<ColumnType>)> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for column in tables.iter().flat_map(|named| named.table.schema().iter()) {
@@ -318,105 +213,7 @@ fn unified(tables: Vec<NamedTable>, source: Option<&str>, span: Span) -> Table {
 }
 
 /// No value of a type; of a text, the empty one.
-fn null(column_type: ColumnType, span: Span) -> Expr {
+pub(super) fn null(column_type: ColumnType, span: Span) -> Expr {
     let literal = if column_type == String { Literal::String("".into()) } else { Literal::Null(column_type) };
     Expr::of_literal(literal, span)
-}
-
-/// The columns that `find` gives, and whether all others come in a bag.
-fn found_columns(columns: &FindColumns, condition: &tree::Expr, schemas: &[Schema]) -> Done<(Vec<Column>, bool)> {
-    let all = || schemas.iter().flat_map(|schema| schema.iter());
-    let mut found = Columns::default();
-    let mut pack = false;
-    let typed = |name: &str| {
-        let mut types = all().filter(|column| &*column.name == name).map(|column| column.column_type);
-        let first = types.next()?;
-        Some(if types.all(|other| other == first) { first } else { Dynamic })
-    };
-    match columns {
-        FindColumns::Smart => {
-            for column in schemas.first().into_iter().flat_map(|schema| schema.iter()) {
-                if schemas.len() > 1
-                    && schemas.iter().all(|schema| schema.iter().any(|known| known.name == column.name))
-                {
-                    found.put(&column.name, typed(&column.name).unwrap_or(column.column_type));
-                }
-            }
-            let mut named = Vec::new();
-            names_in(condition, &mut named);
-            for name in named {
-                if let Some(column_type) = typed(&name) {
-                    found.put(&name, column_type);
-                }
-            }
-            pack = true;
-        }
-        FindColumns::Project(columns) => {
-            for column in columns {
-                match column {
-                    FindColumn::Star => {
-                        for column in all() {
-                            found.put(&column.name, column.column_type);
-                        }
-                    }
-                    FindColumn::Pack => pack = true,
-                    FindColumn::Column(name, column_type) => {
-                        let known = column_type.or_else(|| typed(&name.text));
-                        let known = known.ok_or_else(|| {
-                            Wrong::new(What::UnknownColumn, name.span)
-                                .near(&name.text, all().map(|column| &*column.name))
-                        })?;
-                        found.put(&name.text, known);
-                    }
-                }
-            }
-        }
-        FindColumns::Away(away) => {
-            let is_away = |name: &str| away.iter().any(|c| matches!(c, FindColumn::Column(n, _) if &*n.text == name));
-            for column in all().filter(|column| !is_away(&column.name)) {
-                found.put(&column.name, typed(&column.name).unwrap_or(column.column_type));
-            }
-        }
-    }
-    Ok((found.into_schema().to_vec(), pack))
-}
-
-/// The names that an expression mentions.
-fn names_in(expr: &tree::Expr, names: &mut Vec<Arc<str>>) {
-    match &expr.kind {
-        tree::ExprKind::Name(name) => names.push(name.text.clone()),
-        tree::ExprKind::And(parts) | tree::ExprKind::Or(parts) => parts.iter().for_each(|part| names_in(part, names)),
-        tree::ExprKind::Binary { left, right, .. } => [left, right].into_iter().for_each(|part| names_in(part, names)),
-        tree::ExprKind::In { value, .. } | tree::ExprKind::Between { value, .. } => names_in(value, names),
-        tree::ExprKind::Member { of, .. } | tree::ExprKind::Index { of, .. } => names_in(of, names),
-        tree::ExprKind::Call { arguments, .. } => arguments.iter().for_each(|argument| names_in(&argument.expr, names)),
-        _ => {}
-    }
-}
-
-/// A table with the columns that `find` gives.
-fn pick_found(table: Table, wanted: &[Column], pack: bool, span: Span) -> Done<Table> {
-    let schema = table.schema().clone();
-    let cell = |column: &Column| match schema.iter().position(|known| known.name == column.name) {
-        Some(place) => {
-            let known = schema.get(place).map_or(Dynamic, |known| known.column_type);
-            types::cast(Expr::of_column(place, known, span), column.column_type)
-        }
-        None => null(column.column_type, span),
-    };
-    let mut exprs: Vec<Expr> = wanted.iter().map(cell).collect();
-    let mut columns = wanted.to_vec();
-    if pack {
-        let function = function::scalar("pack_all").ok_or_else(|| Wrong::new(What::UnknownFunction, span))?;
-        let mut arguments = vec![Expr::of_literal(Literal::Bool(true), span)];
-        for (place, column) in schema.iter().enumerate() {
-            if wanted.iter().all(|one| one.name != column.name) {
-                arguments.push(Expr::of_literal(Literal::String(column.name.clone()), span));
-                arguments.push(Expr::of_column(place, column.column_type, span));
-            }
-        }
-        exprs.push(Expr { kind: ExprKind::Call { function, arguments }, column_type: Dynamic, span });
-        columns.push(Column::new("pack_", Dynamic));
-    }
-    Ok(table.project(exprs, columns, span))
 }

@@ -77,6 +77,15 @@ fn what_can_not_be_meant_is_wrong() {
 }
 
 #[test]
+fn a_fuzzy_union_lets_only_sources_be_missing() {
+    assert!(outputs("union isfuzzy=true T, (Nosuch() | where x == 1), nosuch()").is_ok());
+    let found = mistakes("union isfuzzy=true T, (T | extend x = nosuch(a))");
+    assert_eq!(found, [(What::UnknownFunction, "nosuch".into(), None)]);
+    let found = mistakes("union T, (Nosuch() | where x == 1)");
+    assert_eq!(found.first().map(|(what, ..)| what), Some(&What::UnknownFunction));
+}
+
+#[test]
 fn a_mistake_does_not_hide_those_behind_it() {
     let found = mistakes("T | where nosuch1 == 1 | sort by nosuch2 | take 5 | top 3 by nosuch3");
     assert_eq!(found.iter().map(|(_, under, _)| under.as_str()).collect::<Vec<_>>(), ["nosuch1", "nosuch2", "nosuch3"]);
