@@ -127,6 +127,9 @@ async fn only_objects_of_the_query_s_time_are_fetched() {
     let answer = ask_with(&service, &body("Hive", 10)).await;
     assert_eq!((&answer["outcome"], &answer["rows"]), (&json!("complete"), &json!([{ "Count": 0 }])), "{answer:#}");
     assert_eq!(store.fetched().len(), 4, "one shows the columns");
+    let text = "Aws | where TimeGenerated between (datetime(2026-11-20T06:00) .. 12h) | count";
+    assert_eq!(ask(&service, text).await["rows"], json!([{ "Count": 1 }]));
+    assert_eq!(store.fetched().len(), 5, "the text says the time, too");
     assert_eq!(ask(&service, "Hive | count").await["rows"], json!([{ "Count": 5 }]));
 }
 
