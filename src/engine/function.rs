@@ -14,6 +14,7 @@ mod datetime_format;
 mod distribution;
 mod encoding;
 mod geo;
+mod geohash;
 mod hash;
 mod json_path;
 mod math;
@@ -21,6 +22,7 @@ mod membership;
 mod network;
 mod parse_text;
 mod path;
+mod punycode;
 mod regular;
 mod series;
 mod sets;
@@ -77,12 +79,14 @@ pub(crate) fn find(name: &str) -> Option<Function> {
         distribution::find,
         encoding::find,
         geo::find,
+        geohash::find,
         hash::find,
         json_path::find,
         math::find,
         membership::find,
         network::find,
         parse_text::find,
+        punycode::find,
         regular::find,
         series::find,
         sets::find,

@@ -312,3 +312,22 @@ async fn all_tables_can_be_asked_without_being_named() {
         ["a", "b"]
     );
 }
+
+#[tokio::test]
+async fn rows_can_keep_the_pattern_of_their_text() {
+    let query = "datatable(Text:string) ['user a1', 'user b2', 'nothing', 'user c3'] \
+        | reduce kind=source by Text with threshold=0.5";
+    let found = rows(&engine(), ask(query)).await.unwrap();
+    let user = |text: &str| format!("{text}|user*|3|user a1");
+    assert_eq!(found, [user("user a1"), user("user b2"), "nothing|others|1|".to_owned(), user("user c3")]);
+}
+
+#[tokio::test]
+async fn of_no_file_a_profile_is_known() {
+    let query = "Events | where EventID == 4688 | project SHA1 = Computer | invoke FileProfile(SHA1, 100) \
+        | project SHA1, GlobalPrevalence, ProfileAvailability";
+    assert_eq!(answered(query).await, ["b||Missing", "a||Missing"]);
+    let own = "let FileProfile = (T:(SHA1:string)) { T | extend Own = 1 }; Events | project SHA1 = Computer \
+        | invoke FileProfile() | take 1";
+    assert_eq!(answered(own).await, ["a|1"]);
+}

@@ -10,6 +10,7 @@ mod expand;
 mod expression;
 mod function;
 mod grouping;
+mod invoke;
 mod join;
 mod names;
 mod nested;

@@ -14,6 +14,7 @@ pub(super) fn find(name: &str) -> Option<RowFunction> {
         "beta_cdf" => |context, cells| beta(context, cells, cdf),
         "beta_pdf" => |context, cells| beta(context, cells, pdf),
         "beta_inv" => |context, cells| beta(context, cells, inverse),
+        "welch_test" => |_, cells| welch(cells).into(),
         _ => return None,
     })
 }
@@ -131,6 +132,19 @@ fn fraction(x: f64, a: f64, b: f64) -> f64 {
     h
 }
 
+/// The probability that two samples, each of a mean, variance and count, are of the same mean (Welch's t-test).
+fn welch(cells: &[Cell<'_>]) -> Option<f64> {
+    let sample = |first: usize| {
+        let (variance, count) = (arg(cells, first + 1).real()?, arg(cells, first + 2).real()?);
+        Some((arg(cells, first).real()?, variance / count, count))
+    };
+    let ((mean, error, count), (other_mean, other_error, other_count)) = (sample(0)?, sample(3)?);
+    let errors = error + other_error;
+    let freedom = errors.powi(2) / (error.powi(2) / (count - 1.0) + other_error.powi(2) / (other_count - 1.0));
+    let t_squared = (mean - other_mean).powi(2) / errors;
+    cdf(freedom / (freedom + t_squared), freedom / 2.0, 0.5)
+}
+
 /// By halving.
 fn inverse(p: f64, a: f64, b: f64) -> Option<f64> {
     if !(0.0..=1.0).contains(&p) {
@@ -152,6 +166,9 @@ mod tests {
     fn values_are_those_of_tables() {
         assert!((cdf(0.9, 10.0, 20.0).unwrap() - 0.999_999_999_999_959).abs() < 1e-14);
         assert!((inverse(0.1, 10.0, 20.0).unwrap() - 0.226_415_022_388_749).abs() < 1e-12);
+        // Of 20.3, 22.1, 21.9 and 18.9, 20.3, 19.0, by another implementation.
+        let samples = [21.433_333_333_333_334, 0.973_333_333_333_332_8, 3.0, 19.4, 0.61, 3.0].map(Cell::Real);
+        assert!((welch(&samples).unwrap() - 0.051_807_360_348_581_9).abs() < 1e-10);
         assert!((gamma(4.5) - 11.631_728_396_567_448).abs() < 1e-12);
         assert!((erf(0.5) - 0.520_499_877_813_046_5).abs() < 1e-15);
         assert!((erf(3.0) - 0.999_977_909_503_001_4).abs() < 1e-15);

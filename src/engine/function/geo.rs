@@ -25,7 +25,7 @@ pub(super) fn find(name: &str) -> Option<RowFunction> {
 const RADIUS: f64 = 6_371_008.8;
 
 /// Longitude and latitude in degrees.
-fn coordinates(longitude: &Cell<'_>, latitude: &Cell<'_>) -> Option<(f64, f64)> {
+pub(super) fn coordinates(longitude: &Cell<'_>, latitude: &Cell<'_>) -> Option<(f64, f64)> {
     let (longitude, latitude) = (longitude.real()?, latitude.real()?);
     ((-180.0..=180.0).contains(&longitude) && (-90.0..=90.0).contains(&latitude)).then_some((longitude, latitude))
 }

@@ -1,21 +1,18 @@
 //! `reduce`: texts that are alike as patterns.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use datafusion::arrow::array::RecordBatch;
 use kql::checked::Reduce;
 use model::ColumnType;
 
-use super::{PlanError, Planned, Planner, Planning, constant::columns_of, stage::Change};
+use super::{Planned, Planner, Planning, constant::columns_of, parse_text::laid_out, stage::Change};
 use crate::cell::{Cell, Cells};
 
 impl Planner<'_> {
     pub(super) fn reduce(&self, reduce: &Reduce, types: &[ColumnType], input: Planned) -> Planning<Planned> {
-        if reduce.keep_rows {
-            return Err(PlanError::Unsupported("reduce kind=source".to_owned()));
-        }
-        let (input, text_at, _) = self.with_text(&reduce.text, input)?;
-        let (characters, threshold) = (reduce.characters.to_string(), reduce.threshold);
+        let (input, text_at, own) = self.with_text(&reduce.text, input)?;
+        let (characters, threshold, keep_rows) = (reduce.characters.to_string(), reduce.threshold, reduce.keep_rows);
         let types_out = types.to_vec();
         self.stage(input, types, |schema| {
             Change::All(Arc::new(move |batch: &RecordBatch| {
@@ -24,10 +21,40 @@ impl Planner<'_> {
                     let cells = Cells::of_array(array, ColumnType::String)?;
                     texts.extend((0..batch.num_rows()).map(|row| cells.cell(row).into_text().into_owned()));
                 }
-                let rows = patterns(&texts, &characters, threshold);
-                Ok(RecordBatch::try_new(schema.clone(), columns_of(&rows, &types_out))?)
+                let (places, mut groups) = grouped(&texts, &characters, threshold);
+                let arrays = if keep_rows {
+                    // Each row with what its group is.
+                    let rows: Vec<_> = places.iter().filter_map(|place| groups.get(*place)).map(Group::cells).collect();
+                    let made = columns_of(&rows, types_out.get(own..).unwrap_or_default());
+                    laid_out(
+                        batch,
+                        own,
+                        text_at,
+                        &types_out,
+                        made.into_iter().enumerate().map(|(at, a)| (own + at, a)).collect(),
+                    )
+                } else {
+                    groups.sort_by_key(|group| (group.is_rest, Reverse(group.count)));
+                    columns_of(&groups.iter().map(Group::cells).collect::<Vec<_>>(), &types_out)
+                };
+                Ok(RecordBatch::try_new(schema.clone(), arrays)?)
             }))
         })
+    }
+}
+
+/// Texts of one pattern.
+struct Group {
+    pattern: String,
+    count: i64,
+    representative: String,
+    /// Whether it is what has no pattern.
+    is_rest: bool,
+}
+
+impl Group {
+    fn cells(&self) -> Vec<Cell<'_>> {
+        vec![Cell::of(&*self.pattern), Cell::Long(self.count), Cell::of(&*self.representative)]
     }
 }
 
@@ -50,8 +77,8 @@ fn words(text: &str, characters: &str) -> Vec<String> {
     words
 }
 
-/// Rows of pattern, count and representative, the most frequent first; what has no pattern is `others`.
-fn patterns(texts: &[String], characters: &str, threshold: f64) -> Vec<Vec<Cell<'static>>> {
+/// The groups of texts, and of each text which it belongs to. What has no pattern is in the group `others`.
+fn grouped(texts: &[String], characters: &str, threshold: f64) -> (Vec<usize>, Vec<Group>) {
     #[expect(clippy::cast_precision_loss, reason = "a share of the rows")]
     let least = (texts.len() as f64 * threshold).max(2.0);
     let mut by_word: HashMap<String, f64> = HashMap::new();
@@ -60,35 +87,33 @@ fn patterns(texts: &[String], characters: &str, threshold: f64) -> Vec<Vec<Cell<
             *by_word.entry(word).or_default() += 1.0;
         }
     }
-    let mut found: Vec<(String, i64, String)> = Vec::new();
-    let mut others = 0;
+    let is_frequent = |word: &String| by_word.get(word).is_some_and(|count| *count >= least);
+    let mut known: HashMap<Option<String>, usize> = HashMap::new();
+    let mut groups: Vec<Group> = Vec::new();
+    let mut places = Vec::with_capacity(texts.len());
     for text in texts {
         let parts = words(text, characters);
-        let is_frequent = |word: &String| by_word.get(word).is_some_and(|count| *count >= least);
-        if !parts.iter().any(is_frequent) {
-            others += 1;
-            continue;
-        }
-        let mut pattern = String::new();
-        for part in &parts {
-            if is_frequent(part) {
-                pattern.push_str(part);
-            } else if !pattern.ends_with('*') {
-                pattern.push('*');
+        let pattern = parts.iter().any(is_frequent).then(|| {
+            let mut pattern = String::new();
+            for part in &parts {
+                if is_frequent(part) {
+                    pattern.push_str(part);
+                } else if !pattern.ends_with('*') {
+                    pattern.push('*');
+                }
             }
+            pattern
+        });
+        let place = *known.entry(pattern).or_insert_with_key(|pattern| {
+            let representative = if pattern.is_some() { text.clone() } else { String::new() };
+            let (name, is_rest) = (pattern.as_deref().unwrap_or("others").to_owned(), pattern.is_none());
+            groups.push(Group { pattern: name, count: 0, representative, is_rest });
+            groups.len() - 1
+        });
+        if let Some(group) = groups.get_mut(place) {
+            group.count += 1;
         }
-        match found.iter_mut().find(|(known, ..)| *known == pattern) {
-            Some((_, count, _)) => *count += 1,
-            None => found.push((pattern, 1, text.clone())),
-        }
+        places.push(place);
     }
-    found.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
-    let mut rows: Vec<_> = found
-        .into_iter()
-        .map(|(pattern, count, representative)| vec![Cell::of(pattern), Cell::Long(count), Cell::of(representative)])
-        .collect();
-    if others > 0 {
-        rows.push(vec![Cell::of("others"), Cell::Long(others), Cell::of("")]);
-    }
-    rows
+    (places, groups)
 }

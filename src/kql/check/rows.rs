@@ -7,7 +7,7 @@ use super::{
     call::known_aggregate,
     names::{self, Columns},
     row::Env,
-    scope::{Binding, Scope},
+    scope::Scope,
     types,
 };
 use crate::{
@@ -15,9 +15,9 @@ use crate::{
     checked::{self, Column, Expr, SortKey, Source, Table},
     function,
     mistake::{What, Wrong},
-    operator::{AssertSchema, Count, Distinct, Getschema, Invoke, Operator, Ordered, Range, SampleDistinct},
+    operator::{AssertSchema, Count, Distinct, Getschema, Operator, Ordered, Range, SampleDistinct},
     place::Span,
-    tree::{ExprKind, Member, Named},
+    tree::{ExprKind, Named},
 };
 
 impl<'t> Checker<'_, 't> {
@@ -142,20 +142,6 @@ impl<'t> Checker<'_, 't> {
         let columns = [("ColumnName", String), ("ColumnOrdinal", Long), ("DataType", String), ("ColumnType", String)];
         let columns = columns.into_iter().map(|(name, column_type)| Column::new(name, column_type)).collect();
         Table { source: Source::Rows(rows), columns, steps: Vec::new() }
-    }
-
-    pub(super) fn invoke(&mut self, invoke: &'t Invoke, table: Table, scope: &Scope<'t>) -> Done<Table> {
-        let (ExprKind::Call { function, arguments }
-        | ExprKind::Member { member: Member::Call { function, arguments }, .. }) = &invoke.call.kind
-        else {
-            return Err(Wrong::expected("a call of a function", invoke.call.span));
-        };
-        let Some(Binding::Function(declaration, seen)) = scope.find(&function.text) else {
-            return Err(Wrong::new(What::UnknownFunction, function.span).near(&function.text, scope.names()));
-        };
-        let (declaration, seen) = (*declaration, seen.clone());
-        let span = invoke.call.span;
-        self.call_declared(declaration, &seen, arguments, Some(table), span, Env::constant(scope))?.table(span)
     }
 
     /// Values to group by, with their columns. Unlike those of `project`, all of them must be there before aggregates.

@@ -113,8 +113,10 @@ impl Parser<'_> {
         match name.as_str() {
             // Also functions; the operator is followed by a name.
             "range" => self.name_len(len).is_some_and(|name_len| self.text_ahead(len + name_len) == "from"),
+            // Nothing belongs behind these, so anything else than the end of the operator makes it a column.
             "count" | "getschema" | "consume" => {
-                next != "(" && (!is_value_next || next == "as") && !matches!(next, "." | "[" | "=")
+                matches!(next, "|" | ";" | "as")
+                    || matches!(self.ahead(len).map(|t| &t.kind), Some(TokenKind::End) | None)
             }
             "print" | "where" | "project" | "union" | "find" | "search" | "sample" => !matches!(next, "=" | ":"),
             name if name.contains('-') => true,

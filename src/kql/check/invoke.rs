@@ -1,0 +1,91 @@
+//! `invoke`: a function of the query, or Defender's `FileProfile`, of which no file is known here.
+
+use model::ColumnType::{self, Bool, Datetime, Int, String};
+
+use super::{
+    Checker, Done, call,
+    names::Columns,
+    row::Env,
+    scope::{Binding, Scope},
+};
+use crate::{
+    Literal,
+    checked::{Expr, Table},
+    mistake::{What, Wrong},
+    operator::Invoke,
+    place::Span,
+    tree::{ExprKind, Member, Named},
+};
+
+/// The columns that `FileProfile` adds (Microsoft Defender XDR, "FileProfile()").
+const FILE_PROFILE: [(&str, ColumnType); 18] = [
+    ("SHA1", String),
+    ("SHA256", String),
+    ("MD5", String),
+    ("FileSize", Int),
+    ("GlobalPrevalence", Int),
+    ("GlobalFirstSeen", Datetime),
+    ("GlobalLastSeen", Datetime),
+    ("Signer", String),
+    ("Issuer", String),
+    ("SignerHash", String),
+    ("IsCertificateValid", Bool),
+    ("IsRootSignerMicrosoft", Bool),
+    ("SignatureState", String),
+    ("IsExecutable", Bool),
+    ("ThreatName", String),
+    ("Publisher", String),
+    ("SoftwareName", String),
+    (PROFILE_AVAILABILITY, String),
+];
+
+/// Says whether there is a profile; `Missing`, as documented, if nothing is known of the file.
+const PROFILE_AVAILABILITY: &str = "ProfileAvailability";
+
+impl<'t> Checker<'_, 't> {
+    pub(super) fn invoke(&mut self, invoke: &'t Invoke, table: Table, scope: &Scope<'t>) -> Done<Table> {
+        let (ExprKind::Call { function, arguments }
+        | ExprKind::Member { member: Member::Call { function, arguments }, .. }) = &invoke.call.kind
+        else {
+            return Err(Wrong::expected("a call of a function", invoke.call.span));
+        };
+        let span = invoke.call.span;
+        match scope.find(&function.text) {
+            Some(Binding::Function(declaration, seen)) => {
+                let (declaration, seen) = (*declaration, seen.clone());
+                let env = Env::constant(scope);
+                self.call_declared(declaration, &seen, arguments, Some(table), span, env)?.table(span)
+            }
+            _ if &*function.text == "FileProfile" => self.file_profile(arguments, table, scope, span),
+            _ => Err(Wrong::new(What::UnknownFunction, function.span).near(&function.text, scope.names())),
+        }
+    }
+
+    /// Adds what is not there of the documented columns, all of them without a value.
+    fn file_profile(&mut self, arguments: &'t [Named], table: Table, scope: &Scope<'t>, span: Span) -> Done<Table> {
+        let [hash, limit @ ..] = arguments else {
+            return Err(Wrong::new(What::WrongCount { expected: "1 to 2".into(), found: 0 }, span));
+        };
+        if let [limit, ..] = limit {
+            self.row_count(&limit.expr, scope)?;
+        }
+        let schema = table.schema().clone();
+        let env = self.env(scope, &schema);
+        // The column of hashes, or the text of its name.
+        self.expr(&hash.expr, env)?;
+        let mut columns = Columns::new(&schema);
+        let mut exprs: Vec<Expr> = call::all_columns(env, span).collect();
+        for (name, column_type) in FILE_PROFILE {
+            if columns.place(name).is_none() {
+                columns.put(name, column_type);
+                let value = match column_type {
+                    String if name == PROFILE_AVAILABILITY => Literal::String("Missing".into()),
+                    String => Literal::String("".into()),
+                    _ => Literal::Null(column_type),
+                };
+                exprs.push(Expr::of_literal(value, span));
+            }
+        }
+        Ok(table.project(exprs, columns.into_schema(), span))
+    }
+}
