@@ -23,6 +23,7 @@ use model::{ColumnSpec, Fault, Faulty, table::ticks_of_datetime};
 use tokio::{sync::Semaphore, time::Instant};
 
 use crate::{
+    atlas::{Atlas, Places},
     catalog::{Catalog, Stored},
     limits::{Limits, QueryLimits},
     pieces::Pieces,
@@ -106,6 +107,7 @@ pub struct Engine {
     environment: Arc<RuntimeEnv>,
     admission: Arc<Semaphore>,
     threads: usize,
+    places: Option<Arc<Places>>,
 }
 
 impl Engine {
@@ -133,7 +135,15 @@ impl Engine {
             environment,
             admission: Arc::new(Semaphore::new(limits.concurrent.max(1))),
             threads: limits.threads.max(1),
+            places: None,
         })
+    }
+
+    /// With what `geo_info_from_ip_address` asks; without it nothing is known of any address.
+    #[must_use]
+    pub fn with_atlas(mut self, atlas: Atlas) -> Self {
+        self.places = Some(Arc::new(Places(atlas)));
+        self
     }
 
     /// Answers a query. Dropping what comes back stops what still runs.
@@ -146,6 +156,7 @@ impl Engine {
         let query = Query {
             environment: self.environment.clone(),
             threads: self.threads,
+            places: self.places.clone(),
             ask,
             deadline,
             permit: Arc::new(permit),
@@ -171,6 +182,7 @@ impl Drop for Engine {
 struct Query {
     environment: Arc<RuntimeEnv>,
     threads: usize,
+    places: Option<Arc<Places>>,
     ask: Ask,
     deadline: Instant,
     permit: Arc<tokio::sync::OwnedSemaphorePermit>,
@@ -264,6 +276,9 @@ impl Query {
         config.options_mut().optimizer.max_passes = 2;
         // To look up each row's key while it is unpacked takes longer than to unpack it, unless few are found.
         config.options_mut().optimizer.enable_join_dynamic_filter_pushdown = false;
+        if let Some(places) = &self.places {
+            config.set_extension(Arc::clone(places));
+        }
         SessionStateBuilder::new_with_default_features()
             .with_config(config)
             .with_runtime_env(self.environment.clone())

@@ -50,7 +50,10 @@ use model::ColumnType;
 use regex::Regex;
 
 pub(crate) use self::{comparison::compare, convert::to, hash::hash_of, path::at_path, term::has_term};
-use crate::cell::{Cell, Cells, Writer, arrow_type};
+use crate::{
+    atlas::Places,
+    cell::{Cell, Cells, Writer, arrow_type},
+};
 
 /// A function of the cells of one row.
 pub(crate) type RowFunction = for<'a> fn(&Context, &[Cell<'a>]) -> Cell<'a>;
@@ -113,6 +116,8 @@ pub(crate) struct Context {
     pub(crate) arguments: Vec<ColumnType>,
     /// The type of its result.
     pub(crate) result: ColumnType,
+    /// Where addresses are, if that is known.
+    pub(crate) places: Option<Arc<Places>>,
     regexes: Mutex<HashMap<String, Option<Regex>>>,
 }
 
@@ -121,7 +126,7 @@ const MAX_REGEXES: usize = 64;
 
 impl Context {
     pub(crate) fn new(name: &'static str, arguments: Vec<ColumnType>, result: ColumnType) -> Self {
-        Self { name, arguments, result, regexes: Mutex::default() }
+        Self { name, arguments, result, places: None, regexes: Mutex::default() }
     }
 
     /// The compiled pattern; none if it is not one.
@@ -156,6 +161,12 @@ impl Call {
             Signature::any(types.len(), Volatility::Immutable)
         };
         Self { context: Context::new(name, arguments, result), function, signature }
+    }
+
+    /// With what knows where addresses are.
+    pub(crate) fn with_places(mut self, places: Option<Arc<Places>>) -> Self {
+        self.context.places = places;
+        self
     }
 
     /// As DataFusion takes it.

@@ -1,6 +1,7 @@
 //! Runs a checked tree on local data and carries tables in Arrow's forms; the only member that names DataFusion.
 
 mod aggregate;
+mod atlas;
 mod catalog;
 mod cell;
 mod engine;
@@ -22,6 +23,7 @@ mod tables;
 mod tests;
 
 pub use self::{
+    atlas::Atlas,
     catalog::{Catalog, Stored, Widened, Within},
     engine::{Answer, Ask, Engine, EngineError},
     limits::{Limits, QueryLimits},

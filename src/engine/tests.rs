@@ -331,3 +331,23 @@ async fn of_no_file_a_profile_is_known() {
         | invoke FileProfile() | take 1";
     assert_eq!(answered(own).await, ["a|1"]);
 }
+
+#[tokio::test]
+async fn addresses_are_where_the_atlas_says() {
+    let query = r#"datatable(Ip:string) ["192.0.2.1", "2001:db8::1", "192.0.2.300", "198.51.100.7"]
+        | extend Place = geo_info_from_ip_address(Ip) | project Country = tostring(Place.country), Place.latitude, Place"#;
+    let atlas = |address: std::net::IpAddr| match address.to_string().as_str() {
+        "192.0.2.1" => model::Geo {
+            country_name: Some("Australia".into()),
+            city: Some("Sydney".into()),
+            latitude: Some(-33.87),
+            ..model::Geo::default()
+        },
+        "2001:db8::1" => model::Geo { country_name: Some("Iceland".into()), ..model::Geo::default() },
+        _ => model::Geo::default(),
+    };
+    let found = rows(&engine().with_atlas(Arc::new(atlas)), ask(query)).await.unwrap();
+    let sydney = r#"Australia|-33.87|{"country":"Australia","city":"Sydney","latitude":-33.87}"#;
+    assert_eq!(found, [sydney, r#"Iceland||{"country":"Iceland"}"#, "||", "||"]);
+    assert_eq!(rows(&engine(), ask(query)).await.unwrap(), ["||"; 4]);
+}

@@ -50,6 +50,7 @@ use self::{
 };
 use crate::{
     credentials::Credentials,
+    geo::GeoDatabases,
     settings::{SourceKind, SourceSettings},
     telemetry::Metrics,
     upstream::{Breakers, Budgets, Upstream},
@@ -106,10 +107,11 @@ impl Queries {
         credentials: Credentials,
         budgets: Budgets,
         metrics: Metrics,
+        geo: GeoDatabases,
         settings: &BTreeMap<String, SourceSettings>,
     ) -> Self {
         let exchanges = Arc::new(Exchanges::new(upstream, credentials, budgets, Breakers::new(), metrics));
-        let engine = Arc::new(SharedEngine::default());
+        let engine = Arc::new(SharedEngine::new(geo));
         let sources = ArcSwap::from_pointee(sources(settings, &exchanges, &engine));
         Self { sources, exchanges, engine, results: Results::new() }
     }

@@ -119,8 +119,10 @@ impl Services {
             None => None,
         };
         let budgets = Budgets::new(far.clone());
+        let geo = geo.await.map_err(|_| GeoError::Bundle("country"))??;
+        let (asker, counted) = (upstream.clone(), metrics.clone());
         let queries =
-            Queries::new(upstream.clone(), credentials.clone(), budgets.clone(), metrics.clone(), &settings.sources);
+            Queries::new(asker, credentials.clone(), budgets.clone(), counted, geo.clone(), &settings.sources);
         let arm = Arm::new(upstream.clone(), credentials.clone(), budgets.clone(), metrics.clone());
         let runner = Runner::new(Parts {
             near_bytes: settings.cache.near_bytes,
@@ -140,7 +142,7 @@ impl Services {
             queries,
             arm,
             api_versions: Versions::default(),
-            geo: geo.await.map_err(|_| GeoError::Bundle("country"))??,
+            geo,
             templates,
             pivots: ArcSwap::from_pointee(pivots),
             pipelines: ArcSwap::from_pointee(pipelines.await.map_err(|_| BuildError::Templates)?),

@@ -1,6 +1,9 @@
 //! Places on the earth, as far as security queries use them: distances, circles, polygons.
 
-use serde_json::Value as Json;
+use std::net::IpAddr;
+
+use model::Geo;
+use serde_json::{Map, Value as Json};
 
 use super::{RowFunction, arg};
 use crate::cell::Cell;
@@ -15,10 +18,24 @@ pub(super) fn find(name: &str) -> Option<RowFunction> {
             let point = coordinates(arg(cells, 0), arg(cells, 1));
             point.and_then(|point| is_within(point, &arg(cells, 2).json())).into()
         },
-        // No database of places is at hand here: nothing is known of any address.
-        "geo_info_from_ip_address" => |_, _| Cell::Null,
+        "geo_info_from_ip_address" => |context, cells| {
+            let places = context.places.as_ref();
+            let address = arg(cells, 0).text().trim().parse::<IpAddr>().ok();
+            places.zip(address).map_or(Cell::Null, |(places, address)| info(&(places.0)(address)))
+        },
         _ => return None,
     })
+}
+
+/// What is known of a place, as Kusto says it; nothing if not even the country is known.
+fn info(geo: &Geo) -> Cell<'static> {
+    let Some(country) = &geo.country_name else { return Cell::Null };
+    let texts = [("country", Some(country)), ("state", geo.state.as_ref()), ("city", geo.city.as_ref())];
+    let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Json::from(text?.as_str()))));
+    let degrees = [("latitude", geo.latitude), ("longitude", geo.longitude)];
+    let degrees = degrees.into_iter().filter_map(|(name, degrees)| Some((name, Json::from(degrees?))));
+    let known: Map<String, Json> = texts.chain(degrees).map(|(name, value)| (name.to_owned(), value)).collect();
+    Cell::of_json(&Json::Object(known))
 }
 
 /// The mean radius of the earth in metres.

@@ -16,6 +16,7 @@ use super::{
     needed::Needed,
 };
 use crate::{
+    atlas::Places,
     cell::{Cell, arrow_type},
     function::{self, Call},
 };
@@ -255,6 +256,12 @@ impl Planner<'_> {
             }
             "ingestion_time" => return Ok(constant(&Cell::Null, ColumnType::Datetime)),
             "iff" | "case" => return self.case(args, input),
+            "geo_info_from_ip_address" => {
+                let types = args.iter().map(|arg| arg.column_type).collect();
+                let places = self.state.config().get_extension::<Places>();
+                let call = function_of(name, types, result)?.with_places(places);
+                return Ok(Expr::ScalarFunction(ScalarFunction::new_udf(call.udf(), self.exprs(args, input)?)));
+            }
             "not" => {
                 if let [of] = args {
                     return Ok(!self.expr(of, input)?);
@@ -333,8 +340,12 @@ impl Number for datafusion::scalar::ScalarValue {
 
 /// A call of a function of this engine.
 pub(super) fn call(name: &'static str, args: Vec<Expr>, types: Vec<ColumnType>, result: ColumnType) -> Planning<Expr> {
+    Ok(Expr::ScalarFunction(ScalarFunction::new_udf(function_of(name, types, result)?.udf(), args)))
+}
+
+fn function_of(name: &'static str, types: Vec<ColumnType>, result: ColumnType) -> Planning<Call> {
     let function = function::find(name).ok_or_else(|| PlanError::Unsupported(name.to_owned()))?;
-    Ok(Expr::ScalarFunction(ScalarFunction::new_udf(Call::new(name, function, types, result).udf(), args)))
+    Ok(Call::new(name, function, types, result))
 }
 
 /// A value as one of another type, as `tostring` and its kin do it.

@@ -11,10 +11,16 @@ use super::{
     exchange::Exchanges,
     run::{Ending, Event, Outlet, Run},
 };
+use crate::geo::GeoDatabases;
 
 /// No engine.
-#[derive(Default)]
 pub(super) struct SharedEngine;
+
+impl SharedEngine {
+    pub(super) fn new(_: GeoDatabases) -> Self {
+        Self
+    }
+}
 
 /// A folder that nobody reads.
 pub(super) struct Local;

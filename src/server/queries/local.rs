@@ -23,15 +23,28 @@ use super::{
     exchange::Exchanges,
     run::{Ending, Event, LoadedTable, Outlet, Run},
 };
-use crate::settings::{LocalTable, LogPlace};
+use crate::{
+    geo::GeoDatabases,
+    settings::{LocalTable, LogPlace},
+};
 
 /// The engine of this process, started when the first query comes.
-#[derive(Default)]
-pub(super) struct SharedEngine(OnceLock<Result<Engine, EngineError>>);
+pub(super) struct SharedEngine {
+    engine: OnceLock<Result<Engine, EngineError>>,
+    geo: GeoDatabases,
+}
 
 impl SharedEngine {
+    /// Queries ask these where addresses are.
+    pub(super) fn new(geo: GeoDatabases) -> Self {
+        Self { engine: OnceLock::new(), geo }
+    }
+
     fn engine(&self) -> Result<&Engine, Trouble> {
-        let started = self.0.get_or_init(|| Engine::start(&Limits::default()));
+        let started = self.engine.get_or_init(|| {
+            let geo = self.geo.clone();
+            Ok(Engine::start(&Limits::default())?.with_atlas(Arc::new(move |address| geo.find(address))))
+        });
         started.as_ref().map_err(|_| Trouble::new(TroubleKind::Failed, "the engine could not be started"))
     }
 }

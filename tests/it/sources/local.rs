@@ -47,6 +47,18 @@ async fn a_folder_is_queried_in_kql_and_new_files_are_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn queries_know_where_addresses_are() {
+    let folder = folder();
+    let service = service(folder.path(), "").await;
+    let query = r#"datatable(Ip:string) ["8.8.8.8", "10.0.0.1"]
+        | project Ip, Country = tostring(geo_info_from_ip_address(Ip).country)"#;
+    let (status, answer) = ask(&service, &json!({ "query": query })).await;
+    assert_eq!((status, &answer["outcome"]), (200, &json!("complete")), "{answer:#}");
+    let expected = [json!({ "Ip": "8.8.8.8", "Country": "United States" }), json!({ "Ip": "10.0.0.1", "Country": "" })];
+    assert_eq!(answer["rows"], json!(expected), "{answer:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_span_of_time_and_a_limit_of_rows_hold() {
     let folder = folder();
     let service = service(folder.path(), "").await;
