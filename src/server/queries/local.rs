@@ -103,12 +103,12 @@ impl Local {
     }
 
     /// The tables of a query about a span.
-    async fn tables(self: &Arc<Self>, span: Option<Span>) -> Result<Tables, Trouble> {
+    async fn tables(self: &Arc<Self>, query: &str, span: Option<Span>) -> Result<Tables, Trouble> {
         Ok(match (self.opened().await?, span) {
             (Logs::Folder(folder), None) => Tables { catalog: folder, objects: None },
             (Logs::Folder(folder), Some(span)) => Tables { catalog: Arc::new(Within { folder, span }), objects: None },
             (Logs::Objects(bucket), span) => {
-                let objects = Arc::new(ObjectTables::of(bucket, span).await?);
+                let objects = Arc::new(ObjectTables::of(bucket, query, span).await?);
                 Tables { catalog: Arc::clone(&objects) as Arc<dyn Catalog>, objects: Some(objects) }
             }
         })
@@ -182,7 +182,7 @@ impl Run for Local {
 impl Local {
     /// Runs a query; whether rows were left out.
     async fn ask(self: Arc<Self>, question: Question, until: Instant, out: &Outlet) -> Result<bool, Trouble> {
-        let Tables { catalog, objects } = self.tables(question.span).await?;
+        let Tables { catalog, objects } = self.tables(&question.query, question.span).await?;
         let limits = QueryLimits {
             rows: question.max_rows.and_then(|rows| usize::try_from(rows).ok()).unwrap_or(usize::MAX),
             deadline: until.saturating_duration_since(Instant::now()),

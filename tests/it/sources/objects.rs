@@ -127,6 +127,9 @@ async fn only_objects_of_the_query_s_time_are_fetched() {
     let answer = ask_with(&service, &body("Hive", 10)).await;
     assert_eq!((&answer["outcome"], &answer["rows"]), (&json!("complete"), &json!([{ "Count": 0 }])), "{answer:#}");
     assert_eq!(store.fetched().len(), 4, "one shows the columns");
+    let text = "Aws | where TimeGenerated between (datetime(2026-11-20T06:00) .. 12h) | count";
+    assert_eq!(ask(&service, text).await["rows"], json!([{ "Count": 1 }]));
+    assert_eq!(store.fetched().len(), 5, "the text says the time, too");
     assert_eq!(ask(&service, "Hive | count").await["rows"], json!([{ "Count": 5 }]));
 }
 
@@ -224,11 +227,7 @@ async fn a_query_ends_at_its_deadline_and_keeps_no_other_waiting() {
     store.stall("logs/T/b.ndjson");
     let service = s3(&store, "").await;
     let answer = ask_with(&service, &json!({ "query": "T | count", "deadline_ms": 300 })).await;
-    assert_eq!(
-        (&answer["outcome"], &answer["reason"]),
-        (&json!("timeout"), &json!("the deadline passed")),
-        "{answer:#}"
-    );
+    assert_eq!(answer["outcome"], "timeout", "{answer:#}");
     assert_eq!(ask(&service, "U | count").await["rows"], json!([{ "Count": 1 }]));
     store.remove("logs/T/b.ndjson");
     assert_eq!(ask(&service, "T | count").await["rows"], json!([{ "Count": 1 }]));

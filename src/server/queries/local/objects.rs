@@ -2,6 +2,7 @@
 //! are fetched once into files, which the engine reads. Names of objects name tables, never paths.
 
 mod arrival;
+mod asked;
 mod cache;
 mod download;
 mod listing;
@@ -12,7 +13,6 @@ mod transport;
 mod xml;
 
 use std::{
-    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -179,35 +179,30 @@ impl Bucket {
     /// All tables with their columns, as some of their objects have them, and what is wrong with objects.
     pub(super) async fn shapes(self: Arc<Self>) -> Result<(Vec<Shape>, Vec<Trouble>), Trouble> {
         let listing = self.list().await?;
-        let (mut shapes, mut read) = (Vec::new(), BTreeMap::new());
-        let mut missing = Vec::new();
+        let (mut shapes, mut held, mut too_large) = (Vec::new(), Vec::new(), Vec::new());
         for name in listing.names() {
             let all = listing.table(name);
-            missing.extend(all.iter().filter(|object| object.bytes > self.object_bytes).cloned());
+            too_large.extend(all.iter().filter(|object| object.bytes > self.object_bytes).cloned());
             let small = all.iter().filter(|object| object.bytes <= self.object_bytes);
-            let mut files = Vec::new();
-            for (object, fetched) in self.fetch_all(small.take(SAMPLE).cloned().collect()).await {
-                if let Ok((kept, file)) = fetched {
-                    files.push(file.clone());
-                    read.insert(object.name.clone(), (kept, file));
-                }
-            }
+            let fetched = self.fetch_all(small.take(SAMPLE).cloned().collect()).await;
+            let (kept, files): (Vec<_>, Vec<_>) = fetched.into_iter().filter_map(|(_, of)| of.ok()).unzip();
+            held.extend(kept);
             let (bucket, table) = (Arc::clone(&self), name.clone());
             let opened = spawn_blocking(move || bucket.files.table(&table, &files)).await;
             if let Ok(Ok(Some(table))) = opened {
                 shapes.push((name.clone(), table.columns));
             }
         }
-        let mut wrong: Vec<(String, Trouble)> = Vec::new();
-        for object in missing {
-            let failed = self.fetch(&object).await.err();
-            wrong.extend(failed.map(|trouble| (object.name.clone(), trouble)));
+        let mut wrong = self.cache.failures(|key| listing.has(key));
+        for object in too_large {
+            wrong.extend(self.fetch(&object).await.err().map(|trouble| (object.name.clone(), trouble)));
         }
-        wrong.extend(self.cache.failures(|key| listing.has(key)));
-        for (name, (_, file)) in read {
+        // Of the others, too, that queries have read.
+        for (name, file) in self.cache.files(|key| listing.has(key)) {
             let warnings = self.files.warnings(&file).into_iter();
             wrong.extend(warnings.map(|words| (name.clone(), Trouble::new(TroubleKind::Incomplete, words))));
         }
+        drop(held);
         wrong.sort_by(|(one, _), (other, _)| one.cmp(other));
         let told = listing.warnings.iter().map(|words| Trouble::new(TroubleKind::Incomplete, words.clone()));
         Ok((shapes, told.chain(tables::told(&wrong)).collect()))

@@ -38,6 +38,7 @@ struct State {
 
 #[derive(Debug)]
 struct Place {
+    name: String,
     kept: Arc<Kept>,
     used: u64,
 }
@@ -97,7 +98,9 @@ impl Cache {
         }
         let kept = Arc::new(Kept { bytes: object.bytes, file: fetch(self.file(count, &object.name)) });
         state.bytes += object.bytes;
-        state.places.insert(object.key.clone(), Place { kept: Arc::clone(&kept), used: count });
+        state
+            .places
+            .insert(object.key.clone(), Place { name: object.name.clone(), kept: Arc::clone(&kept), used: count });
         Ok(Taken { kept, gone })
     }
 
@@ -121,6 +124,13 @@ impl Cache {
         let mut state = self.state();
         state.failed.retain(|key, _| is_there(key));
         state.failed.values().map(|failure| (failure.name.clone(), failure.trouble.clone())).collect()
+    }
+
+    /// The files of objects that are still there, by the names of these.
+    pub(super) fn files(&self, is_there: impl Fn(&str) -> bool) -> Vec<(String, PathBuf)> {
+        let state = self.state();
+        let there = state.places.iter().filter(|(key, _)| is_there(key));
+        there.filter_map(|(_, place)| Some((place.name.clone(), place.kept.file.ended()?.ok()?))).collect()
     }
 
     /// A file's name says what is in it; where it lies, no object can say.

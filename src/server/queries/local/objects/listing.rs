@@ -96,12 +96,12 @@ impl Listing {
         self.keys.contains(key)
     }
 
-    /// The objects of a table in which rows of a span may be, or one that shows its columns; none if there is no such table.
-    pub(super) fn needed(&self, table: &str, span: Option<Span>) -> Option<Needed> {
+    /// The objects of a table in which rows that are within all these spans may be, or one that shows its columns; none if
+    /// there is no such table.
+    pub(super) fn needed(&self, table: &str, spans: &[Span]) -> Option<Needed> {
         let all = self.tables.get(table)?;
-        let may_have = |object: &&Arc<Object>| match (object.partition, span) {
-            (Some(partition), Some(span)) => partition.may_have(span),
-            _ => true,
+        let may_have = |object: &&Arc<Object>| {
+            object.partition.is_none_or(|partition| spans.iter().all(|span| partition.may_have(*span)))
         };
         let objects: Vec<_> = all.iter().filter(may_have).cloned().collect();
         let is_shape = objects.is_empty();
@@ -130,17 +130,17 @@ mod tests {
             let start = format!("{day}T08:00:00Z").parse::<DateTime<Utc>>().unwrap();
             Span::between(start, start + chrono::TimeDelta::hours(1)).unwrap()
         };
-        let names = |table: &str, span| {
+        let names = |table: &str, span: &[Span]| {
             let Needed { objects, is_shape } = listing.needed(table, span).unwrap();
             (objects.iter().map(|object| object.name.clone()).collect::<Vec<_>>().join(" "), is_shape)
         };
-        assert_eq!(names("T", None), ("T/always.json T/2026/11/24/b.json T/2026/11/23/a.json".into(), false));
-        assert_eq!(names("T", Some(span("2026-11-23"))), ("T/always.json T/2026/11/23/a.json".into(), false));
-        assert_eq!(names("U", Some(span("2026-11-23"))), ("U/c.csv".into(), false));
-        assert!(listing.needed("V", None).is_none());
+        assert_eq!(names("T", &[]), ("T/always.json T/2026/11/24/b.json T/2026/11/23/a.json".into(), false));
+        assert_eq!(names("T", &[span("2026-11-23")]), ("T/always.json T/2026/11/23/a.json".into(), false));
+        assert_eq!(names("U", &[span("2026-11-23")]), ("U/c.csv".into(), false));
+        assert!(listing.needed("V", &[]).is_none());
 
         let listing = Listing::of(vec![meta("T/2026/11/23/a.json", 1)], "", &Layout::default());
-        let needed = listing.needed("T", Some(span("2020-01-01"))).unwrap();
+        let needed = listing.needed("T", &[span("2020-01-01")]).unwrap();
         assert_eq!((needed.objects.len(), needed.is_shape), (1, true), "its columns are known nevertheless");
     }
 }

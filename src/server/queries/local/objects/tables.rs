@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use chrono::Utc;
 use engine::{Catalog, EngineError, Stored};
 use futures::future::BoxFuture;
 use model::Span;
@@ -12,6 +13,7 @@ use sources::{Trouble, TroubleKind};
 
 use super::{
     Bucket, Needed,
+    asked::asked_about,
     cache::Kept,
     listing::{Listing, Object},
 };
@@ -23,7 +25,10 @@ const TOLD: usize = 20;
 pub(in super::super) struct ObjectTables {
     bucket: Arc<Bucket>,
     listing: Arc<Listing>,
+    /// The time that the query is about.
     span: Option<Span>,
+    /// The table of which its text wants rows from a time, and that time.
+    asked: Option<(String, Span)>,
     state: Mutex<State>,
 }
 
@@ -37,10 +42,13 @@ struct State {
 }
 
 impl ObjectTables {
-    /// Those of a bucket as it is now.
-    pub(in super::super) async fn of(bucket: Arc<Bucket>, span: Option<Span>) -> Result<Self, Trouble> {
+    /// Those of a bucket as it is now, for a query about a span.
+    pub(in super::super) async fn of(bucket: Arc<Bucket>, query: &str, span: Option<Span>) -> Result<Self, Trouble> {
         let listing = bucket.list().await?;
-        Ok(Self { bucket, listing, span, state: Mutex::default() })
+        let layout = bucket.files.layout();
+        let column = |table: &str| layout.tables.get(table).and_then(|table| table.time_column.as_deref());
+        let asked = asked_about(query, Utc::now(), column);
+        Ok(Self { bucket, listing, span, asked, state: Mutex::default() })
     }
 
     /// Why a table could not be read at all, if so.
@@ -54,7 +62,9 @@ impl ObjectTables {
     }
 
     async fn open(&self, name: &str) -> Result<Option<Stored>, EngineError> {
-        let Some(Needed { objects, is_shape }) = self.listing.needed(name, self.span) else { return Ok(None) };
+        let asked = self.asked.as_ref().filter(|(table, _)| table == name).map(|(_, span)| *span);
+        let spans: Vec<_> = self.span.into_iter().chain(asked).collect();
+        let Some(Needed { objects, is_shape }) = self.listing.needed(name, &spans) else { return Ok(None) };
         let mut files = Vec::new();
         for (object, fetched) in self.bucket.fetch_all(objects).await {
             match fetched {
