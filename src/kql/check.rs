@@ -9,6 +9,7 @@ mod columns;
 mod expand;
 mod expression;
 mod find;
+mod fitting;
 mod function;
 mod grouping;
 mod invoke;
@@ -24,6 +25,7 @@ mod scope;
 mod search;
 mod series;
 mod source;
+mod special;
 mod step;
 #[cfg(test)]
 mod tests;

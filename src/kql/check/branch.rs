@@ -32,7 +32,7 @@ impl<'t> Checker<'_, 't> {
             let by = self.expr(path, env)?;
             let name = super::names::of_expr(path).unwrap_or_else(|| "Column1".into());
             let columns = [Column::new(name, by.column_type), Column::new("count_", ColumnType::Long)];
-            let aggregates = vec![super::call::known_aggregate("count", Vec::new(), span)?];
+            let aggregates = vec![super::fitting::known_aggregate("count", Vec::new(), span)?];
             let operator = checked::Operator::Summarize { by: vec![by], aggregates };
             branches.push((None, shared.clone().then(operator, columns, span)));
         }

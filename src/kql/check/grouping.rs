@@ -3,7 +3,7 @@
 use model::ColumnType;
 
 use super::{
-    Checker, Done, call,
+    Checker, Done, call, fitting,
     names::{self, Columns},
     row::{Aggregates, Env},
     scope::Scope,
@@ -39,7 +39,7 @@ impl<'t> Checker<'_, 't> {
         {
             let width = self.constant(width, scope)?;
             let bin = function::scalar("bin").ok_or_else(|| Wrong::new(What::UnknownFunction, span))?;
-            let binned = call::apply(bin, vec![last, width], span)?;
+            let binned = fitting::apply(bin, vec![last, width], span)?;
             columns.retype(by.len(), binned.column_type);
             by.push(binned);
         }

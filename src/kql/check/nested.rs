@@ -1,7 +1,7 @@
 //! `top-nested` and `top-hitters`.
 
 use super::{
-    Checker, Done, call,
+    Checker, Done, call, fitting,
     names::{self, Columns},
     row::{Aggregates, Env},
     scope::Scope,
@@ -86,7 +86,7 @@ impl<'t> Checker<'_, 't> {
             }
             // What is the same for all rows needs no aggregate.
             (None, _) if !super::row::has_columns(&finish) => {
-                Ok((call::known_aggregate("take_any", vec![finish], expr.span)?, None))
+                Ok((fitting::known_aggregate("take_any", vec![finish], expr.span)?, None))
             }
             (None, _) => Err(Wrong::expected("an aggregate", expr.span)),
             (Some(_), Some(_)) => Err(Wrong::unsupported("several aggregates in one expression here", expr.span)),
@@ -108,12 +108,12 @@ impl<'t> Checker<'_, 't> {
         let (aggregate, name) = match &hitters.by {
             None => {
                 let of = names::of_expr(&hitters.of.expr).unwrap_or_default();
-                (call::known_aggregate("count", Vec::new(), span)?, format!("approximate_count_{of}"))
+                (fitting::known_aggregate("count", Vec::new(), span)?, format!("approximate_count_{of}"))
             }
             Some(weight) => {
                 let argument = self.expr(&weight.expr, env)?;
                 let of = names::of_expr(&weight.expr).unwrap_or_default();
-                let sum = call::known_aggregate("sum", vec![argument], span)?;
+                let sum = fitting::known_aggregate("sum", vec![argument], span)?;
                 (sum, format!("approximate_sum_{of}"))
             }
         };

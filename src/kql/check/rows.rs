@@ -4,7 +4,7 @@ use model::ColumnType::{self, Long, String};
 
 use super::{
     Checker, Done,
-    call::known_aggregate,
+    fitting::known_aggregate,
     names::{self, Columns},
     row::Env,
     scope::Scope,

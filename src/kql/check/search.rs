@@ -1,8 +1,9 @@
 //! `search`: conditions in which a text stands for any column that has it, over rows of several tables.
 
 use super::{
-    Checker, Done, call,
+    Checker, Done,
     expression::{any_column, boolean},
+    fitting,
     row::Env,
     scope::Scope,
     union::{NamedTable, setting, unified},
@@ -102,7 +103,7 @@ impl<'t> Checker<'_, 't> {
                 let argument = arguments.first().map(|argument| &argument.expr).unwrap_or(expr);
                 let argument = self.search_condition(argument, case_sensitive, env)?;
                 let not = function::scalar("not").ok_or_else(|| Wrong::new(What::UnknownFunction, span))?;
-                call::apply(not, vec![argument], span)
+                fitting::apply(not, vec![argument], span)
             }
             _ => self.condition(expr, env),
         }
