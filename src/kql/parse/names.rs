@@ -72,8 +72,7 @@ pub(crate) fn is_plain_wildcard(text: &str) -> bool {
 
 /// Words that mean something wherever an expression may stand, so that a name of the kind needs brackets.
 fn is_reserved(word: &str) -> bool {
-    ["by", "asc", "desc", "as", "of", "where", "project", "union", "datatable"].contains(&word)
-        || is_between_values(word)
+    ["by", "asc", "desc", "as", "where", "project", "union", "datatable"].contains(&word) || is_between_values(word)
 }
 
 /// Whether a word stands between two values, as `and` and `has` do.
