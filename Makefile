@@ -37,7 +37,7 @@ bench: ## Speed of the pure parts
 	$(CARGO) bench --package analysis --package extract --package sources --package server
 
 load: ## Load tests, in one run; MSTICPY=, DUCKDB=<a Python that has it> compare with it; results go to BENCHMARKS.md by hand
-	$(CARGO) build --profile bench --package tests --bin load
+	$(CARGO) build --profile bench --package tests --package server --bin load --bin pivotd
 	target/release/load $(if $(MSTICPY),beside-msticpy $(MSTICPY)) $(if $(DUCKDB),beside-duckdb $(DUCKDB))
 
 openapi: ## Write the three documents anew

@@ -9,7 +9,7 @@ mod pairing;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use chrono::{DateTime, Utc};
 use model::{Fault, Faulty, Table, Value};
@@ -59,20 +59,52 @@ impl Default for Columns {
 
 /// One line of syslog that says something about sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry<'t> {
-    time: DateTime<Utc>,
-    host: Option<Cow<'t, str>>,
-    process_id: Option<i64>,
-    row: usize,
+struct Entry<'t> {
+    line: Line,
     rank: u8,
     /// The message, which is read again when its turn comes: read, it takes several times the room.
     text: &'t str,
+}
+
+/// Where and when a line was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Line {
+    time: DateTime<Utc>,
+    /// The number of its host.
+    host: Option<u32>,
+    process_id: Option<i64>,
+    row: usize,
+}
+
+/// The hosts of a log by number: lines are many, and hosts few.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Hosts<'t> {
+    names: Vec<Cow<'t, str>>,
+    numbers: HashMap<Cow<'t, str>, u32>,
+}
+
+impl<'t> Hosts<'t> {
+    fn number(&mut self, name: Cow<'t, str>) -> u32 {
+        if let Some(number) = self.numbers.get(&name) {
+            return *number;
+        }
+        // There are fewer than this type counts, as there are fewer lines.
+        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(name.clone());
+        self.numbers.insert(name, number);
+        number
+    }
+
+    fn name(&self, number: u32) -> Option<Cow<'t, str>> {
+        self.names.get(number as usize).cloned()
+    }
 }
 
 /// What was read.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Entries<'t> {
     entries: Vec<Entry<'t>>,
+    hosts: Hosts<'t>,
     /// Rows with a message and without a time that can be read.
     pub unreadable: Vec<usize>,
 }
@@ -125,8 +157,8 @@ pub struct Session<'t> {
     pub end: Option<DateTime<Utc>>,
     /// How it ended.
     pub ending: Ending,
-    /// The commands that were given, with their rows.
-    pub commands: Vec<(usize, &'t str)>,
+    /// The command that was given, if the log says it. A session of sudo has one.
+    pub command: Option<&'t str>,
     /// How one was known: `password`, `publickey` …
     pub method: Option<&'t str>,
     /// From which address.
@@ -165,14 +197,15 @@ pub fn read_table<'t>(table: &'t Table, columns: &Columns) -> Result<Entries<'t>
             Value::String(text) => text,
             value => value.to_text().into_owned().into(),
         });
-        let host = host.filter(|host| !host.is_empty());
+        let host = host.filter(|host| !host.is_empty()).map(|host| entries.hosts.number(host));
         let process_id = process_id.and_then(|column| column.value(row).to_text().trim().parse().ok());
-        entries.entries.push(Entry { time, host, process_id, row, rank: message.rank(), text });
+        let line = Line { time, host, process_id, row };
+        entries.entries.push(Entry { line, rank: message.rank(), text });
     }
     Ok(entries)
 }
 
 /// Puts sessions together, in the order of their beginnings.
 pub fn sessions(entries: Entries<'_>) -> Vec<Session<'_>> {
-    pair(entries.entries)
+    pair(entries)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use super::{Entries, Entry, message::Message};
+use super::{Entries, Entry, Line, message::Message};
 
 /// Reads a log. Lines of the old form do not say in which year they were written.
 pub fn read_log(text: &str, year: i32) -> Entries<'_> {
@@ -16,9 +16,9 @@ pub fn read_log(text: &str, year: i32) -> Entries<'_> {
             continue;
         };
         if let Some(message) = Message::read(parts.message) {
-            let (rank, text) = (message.rank(), parts.message);
-            let host = Some(parts.host.into());
-            entries.entries.push(Entry { time: parts.time, host, process_id: parts.process_id, row, rank, text });
+            let host = Some(entries.hosts.number(parts.host.into()));
+            let line = Line { time: parts.time, host, process_id: parts.process_id, row };
+            entries.entries.push(Entry { line, rank: message.rank(), text: parts.message });
         }
     }
     entries

@@ -259,18 +259,16 @@ fn sudo_columns<'t>(sessions: impl Iterator<Item = Session<'t>>) -> Result<Vec<C
         ("reason", ColumnType::String),
     ]);
     for session in sessions {
-        let commands: Vec<_> = session.commands.iter().map(|(_, command)| *command).collect();
-        let risks: Vec<_> = commands.iter().map(|command| rules.judge(command, &mut decoder)).collect();
-        let mut hit: Vec<_> = risks.iter().flat_map(|risk| &risk.rules).copied().collect();
-        hit.sort_unstable();
-        hit.dedup();
-        let names: Vec<_> = hit.iter().filter_map(|rule| rules.all().get(*rule)).map(|rule| &rule.name).collect();
+        let commands = session.command.as_slice();
+        let risk = session.command.map(|command| rules.judge(command, &mut decoder));
+        let hit = risk.iter().flat_map(|risk| &risk.rules);
+        let names: Vec<_> = hit.filter_map(|rule| rules.all().get(*rule)).map(|rule| &rule.name).collect();
         let list = |json: Result<String, serde_json::Error>| Value::Dynamic(json.unwrap_or_default().into());
         let own = [
-            list(serde_json::to_string(&commands)),
+            list(serde_json::to_string(commands)),
             long(commands.len()).into(),
-            (!hit.is_empty()).into(),
-            i64::from(risks.iter().map(|risk| risk.score).max().unwrap_or(0)).into(),
+            (!names.is_empty()).into(),
+            i64::from(risk.map_or(0, |risk| risk.score)).into(),
             list(serde_json::to_string(&names)),
             session.reason.into(),
         ];
