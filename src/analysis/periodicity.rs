@@ -7,7 +7,7 @@ mod fundamental;
 mod g_test;
 
 pub use g_test::g_test;
-use rustfft::{FftPlanner, num_complex::Complex};
+use realfft::{RealFftPlanner, num_complex::Complex};
 
 /// More bins than a periodogram is made of.
 pub const MAX_BINS: usize = 1 << 22;
@@ -73,34 +73,39 @@ pub fn find_rhythm(times: &[i64], step: i64, most: usize) -> Result<Rhythm, NoRh
             *count += 1.0;
         }
     }
-    rhythm(&counts)
+    rhythm(counts)
 }
 
 /// Looks for the interval in counts of events, bin by bin.
-fn rhythm(counts: &[f64]) -> Result<Rhythm, NoRhythm> {
+fn rhythm(counts: Vec<f64>) -> Result<Rhythm, NoRhythm> {
+    let (bins, events) = (counts.len(), counts.iter().sum::<f64>());
     let spectrum = spectrum(counts);
     let powers: Vec<f64> = spectrum.iter().map(Complex::norm_sqr).collect();
     if powers.len() < 2 {
         return Err(NoRhythm::TooShort);
     }
     let (peak, power) = powers.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1)).unwrap_or((0, &0.0));
-    let events: f64 = counts.iter().sum();
     if *power <= f64::EPSILON * events * events {
         return Err(NoRhythm::Constant);
     }
     let p_value = g_test(power / powers.iter().sum::<f64>(), powers.len());
     // The powers begin at the frequency 1 / bins.
     let number = fundamental::refine(&spectrum, peak);
-    let frequency = number / fundamental::multiple(&powers, peak, number) as f64 / counts.len() as f64;
+    let frequency = number / fundamental::multiple(&powers, peak, number) as f64 / bins as f64;
     Ok(Rhythm { p_value, frequency, interval: 1.0 / frequency })
 }
 
 /// The spectrum without the mean and without the highest frequency of an even number of bins: what the test is about.
-fn spectrum(counts: &[f64]) -> Vec<Complex<f64>> {
-    let mean = counts.iter().sum::<f64>() / counts.len() as f64;
-    let mut spectrum: Vec<_> = counts.iter().map(|count| Complex::new(count - mean, 0.0)).collect();
-    FftPlanner::new().plan_fft_forward(spectrum.len()).process(&mut spectrum);
-    spectrum.truncate(counts.len().div_ceil(2));
+fn spectrum(mut counts: Vec<f64>) -> Vec<Complex<f64>> {
+    let (bins, mean) = (counts.len(), counts.iter().sum::<f64>() / counts.len() as f64);
+    counts.iter_mut().for_each(|count| *count -= mean);
+    let plan = RealFftPlanner::new().plan_fft_forward(bins);
+    let mut spectrum = plan.make_output_vec();
+    if plan.process(&mut counts, &mut spectrum).is_err() {
+        // It fails for lengths that do not fit; these are its own.
+        return Vec::new();
+    }
+    spectrum.truncate(bins.div_ceil(2));
     spectrum.drain(..1.min(spectrum.len()));
     spectrum
 }

@@ -1,6 +1,6 @@
 //! From the highest peak of a spectrum to the frequency that it is a multiple of.
 
-use rustfft::num_complex::Complex;
+use realfft::num_complex::Complex;
 
 /// A frequency has its part in a rhythm if it has this part of the highest power.
 const PART: f64 = 0.1;

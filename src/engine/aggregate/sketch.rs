@@ -1,4 +1,4 @@
-//! Sketches that count different values: exact up to some thousand hashes, HyperLogLog beyond.
+//! Sketches that count different values: exact up to a thousand, HyperLogLog beyond.
 //!
 //! A sketch travels as `dynamic`: `["hashes", …]` or `["registers", "digits"]`.
 
@@ -23,12 +23,10 @@ pub(super) struct Dcount;
 
 /// Bits of a hash that say which register counts.
 const BITS: u32 = 14;
-/// So many hashes are kept, repeated ones among them, before they are looked through.
-const MAX_HASHES: usize = 4_096;
-/// So many different ones stay hashes.
-const MAX_DIFFERENT: usize = 2_048;
-/// So many are counted exactly: to put them in order takes longer than to estimate more.
-const EXACT: usize = 1_024;
+/// So many hashes are kept, repeated ones among them, before they are looked through: as much as the registers take.
+const MAX_HASHES: usize = (1 << BITS) / size_of::<u64>();
+/// So many different ones stay hashes, and are counted exactly.
+const EXACT: usize = MAX_HASHES / 2;
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Sketch {
@@ -49,7 +47,7 @@ impl Sketch {
         if self.hashes.len() >= MAX_HASHES {
             self.hashes.sort_unstable();
             self.hashes.dedup();
-            if self.hashes.len() > MAX_DIFFERENT {
+            if self.hashes.len() > EXACT {
                 self.registers = registers_of(&std::mem::take(&mut self.hashes));
             }
         }
@@ -75,10 +73,11 @@ impl Sketch {
         if !self.registers.is_empty() {
             return estimate(&self.registers);
         }
-        if self.hashes.len() > EXACT {
-            return estimate(&registers_of(&self.hashes));
+        let different = self.different();
+        if different.len() > EXACT {
+            return estimate(&registers_of(&different));
         }
-        i64::try_from(self.different().len()).unwrap_or(i64::MAX)
+        i64::try_from(different.len()).unwrap_or(i64::MAX)
     }
 
     /// The hashes, each once.

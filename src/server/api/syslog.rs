@@ -179,12 +179,12 @@ async fn answer(
     if !(1970..=9999).contains(&year) {
         return Err(Problem::invalid_at("/year", "must be from 1970 to 9999"));
     }
-    let (table, beside) = services.work.run(move || pair(given, &request, year, of_sudo)).await??;
+    let (table, beside) = services.work.run(move || pair(&given, &request, year, of_sudo)).await??;
     Ok(form.answer(table, &beside))
 }
 
-fn pair(given: Given, request: &SyslogRequest, year: i32, of_sudo: bool) -> Result<(Table, SyslogBeside), Problem> {
-    let mut entries = match &given {
+fn pair(given: &Given, request: &SyslogRequest, year: i32, of_sudo: bool) -> Result<(Table, SyslogBeside), Problem> {
+    let mut entries = match given {
         Given::Text(text) => syslog::read_log(text, year),
         Given::Table(table) => read(table, request)?,
     };

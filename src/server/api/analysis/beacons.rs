@@ -15,7 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     TableWith,
     groups::{self, Failure, Groups, Outcome},
-    input::{NO_TIME, Names, made, times},
+    input::{NO_TIME, Names, made, times, without},
     span::Span,
 };
 use crate::{
@@ -138,7 +138,8 @@ async fn find_beacons(
             let is_empty = table.row_count() == 0;
             let times = if is_empty { Vec::new() } else { times(&table, "/time_column", &request.time_column)? };
             let groups = groups::group(&table, &request.group_by.0)?;
-            Ok::<_, Problem>((table, request, times, Arc::new(groups)))
+            let told = without(table, |name| !request.group_by.0.iter().any(|told| told == name))?;
+            Ok::<_, Problem>((told, request, times, Arc::new(groups)))
         })
         .await??;
     let skipped_rows = times.iter().filter(|time| **time == NO_TIME).count();

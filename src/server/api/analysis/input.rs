@@ -70,12 +70,12 @@ pub(super) fn made<'v, V: Into<Value<'v>>>(
     Ok(Column::of(name, kind, values)?)
 }
 
-/// The table without the columns that the answer makes anew. Only where there are such are the others copied.
-pub(super) fn without(table: Table, is_made: impl Fn(&str) -> bool) -> Result<Table, Problem> {
-    if !table.columns().iter().any(|column| is_made(column.name())) {
+/// The table without some columns, such as those that the answer makes anew.
+pub(super) fn without(table: Table, is_left_out: impl Fn(&str) -> bool) -> Result<Table, Problem> {
+    if !table.columns().iter().any(|column| is_left_out(column.name())) {
         return Ok(table);
     }
-    Ok(Table::new(table.columns().iter().filter(|column| !is_made(column.name())).cloned().collect())?)
+    Ok(Table::new(table.into_columns().into_iter().filter(|column| !is_left_out(column.name())).collect())?)
 }
 
 /// Names of columns: a list, or a name alone.

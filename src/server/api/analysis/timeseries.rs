@@ -162,7 +162,7 @@ pub(in crate::api) async fn decompose(
         points: fallen.points,
         filled: fallen.filled.iter().filter(|filled| **filled).count(),
         anomalies: fallen.anomalies().filter(|anomaly| *anomaly != 0).count(),
-        step_s: fallen.step.map(|step| step as f64 / TICKS_PER_SECOND as f64),
+        step_s: fallen.grid.map(|grid| grid.step as f64 / TICKS_PER_SECOND as f64),
     });
     let answer = TimeseriesAnswer { groups: outcomes.collect(), skipped_rows };
     let table = services.work.run(move || written::table(table, &names, &groups, fallen)).await??;

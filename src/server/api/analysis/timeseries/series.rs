@@ -70,7 +70,9 @@ impl Plan {
 pub(super) struct Fallen {
     pub(super) failure: Option<Failure>,
     pub(super) points: usize,
-    pub(super) step: Option<i64>,
+    /// Where its points lie.
+    pub(super) grid: Option<Grid>,
+    /// When its points are, if they lie on no grid.
     pub(super) times: Vec<i64>,
     /// The row that each point comes from, where points are rows; [`NO_ROW`] for those that were filled in.
     pub(super) rows: Vec<u32>,
@@ -90,6 +92,12 @@ impl Fallen {
             None if self.is_constant => Outcome::Constant,
             None => Outcome::Ok,
         }
+    }
+
+    /// When its points are.
+    pub(super) fn times(&self) -> impl Iterator<Item = i64> {
+        let of_grid = self.grid.iter().flat_map(Grid::times);
+        of_grid.chain(self.times.iter().copied())
     }
 
     pub(super) fn anomalies(&self) -> impl Iterator<Item = i8> {
@@ -148,8 +156,8 @@ impl Series {
         Ok(Fallen {
             failure: None,
             points: grid.len,
-            step: Some(grid.step),
-            times: grid.times().collect(),
+            grid: Some(grid),
+            times: Vec::new(),
             rows: of_points,
             is_constant: values.windows(2).all(|pair| pair.first() == pair.last()),
             values,

@@ -1,6 +1,6 @@
 //! The table that answers: the points of all series, one series after the other, with their parts.
 
-use model::{Column, ColumnType, Table, Value, table::datetime_of_ticks};
+use model::{Column, ColumnType, Table, table::datetime_of_ticks};
 
 use super::series::Fallen;
 use crate::api::{
@@ -33,7 +33,7 @@ pub(super) fn table(table: Table, names: &Names, groups: &Groups, mut fallen: Ve
     for column in table.into_columns().into_iter().filter(|column| !is_made(column.name())) {
         let name = column.name();
         if name == names.time {
-            let times = fallen.iter().flat_map(|series| &series.times).map(|time| datetime_of_ticks(*time));
+            let times = fallen.iter().flat_map(Fallen::times).map(datetime_of_ticks);
             written.add(made(name, ColumnType::Datetime, times)?)?;
         } else if name == names.value {
             written.add(values(name, &mut fallen)?)?;
@@ -58,19 +58,23 @@ pub(super) fn table(table: Table, names: &Names, groups: &Groups, mut fallen: Ve
 }
 
 fn values(name: &str, fallen: &mut [Fallen]) -> Result<Column, Problem> {
+    // Of a series that was taken apart, all are finite.
+    if fallen.iter().all(|series| series.failure.is_none()) {
+        return reals(name, fallen, |series| std::mem::take(&mut series.values));
+    }
     let values = cells(fallen, |series| std::mem::take(&mut series.values));
     made(name, ColumnType::Real, values.map(|value| value.filter(|value| value.is_finite())))
 }
 
 fn parts(written: &mut Table, mut fallen: Vec<Fallen>, with_outcome: bool) -> Result<(), Problem> {
-    let mut add = |name: &str,
-                   kind: ColumnType,
-                   cells: &mut dyn Iterator<Item = Value<'static>>|
-     -> Result<(), Problem> { Ok(written.add(made(name, kind, cells)?)?) };
     let fallen = fallen.as_mut_slice();
-    add("filled", ColumnType::Bool, &mut cells(fallen, |series| std::mem::take(&mut series.filled)).map(Value::from))?;
-    add("trend", ColumnType::Real, &mut cells(fallen, |series| series.parts.trend.clone()).map(Value::from))?;
-    add("seasonal", ColumnType::Real, &mut cells(fallen, |series| series.parts.seasonal.clone()).map(Value::from))?;
+    let filled = cells(fallen, |series| std::mem::take(&mut series.filled));
+    written.add(made("filled", ColumnType::Bool, filled)?)?;
+    let baseline = reals("baseline", fallen, |Fallen { parts, .. }| {
+        parts.trend.iter().zip(&parts.seasonal).map(|(trend, seasonal)| trend + seasonal).collect()
+    })?;
+    written.add(reals("trend", fallen, |series| std::mem::take(&mut series.parts.trend))?)?;
+    written.add(reals("seasonal", fallen, |series| std::mem::take(&mut series.parts.seasonal))?)?;
     let mut periods: Vec<usize> =
         fallen.iter().flat_map(|series| series.seasons.iter().map(|(period, _)| *period)).collect();
     periods.sort_unstable();
@@ -80,31 +84,31 @@ fn parts(written: &mut Table, mut fallen: Vec<Fallen>, with_outcome: bool) -> Re
             let season = series.seasons.iter_mut().find(|(of, _)| *of == period);
             season.map(|(_, season)| std::mem::take(season)).unwrap_or_default()
         };
-        add(&format!("seasonal_{period}"), ColumnType::Real, &mut cells(fallen, season).map(Value::from))?;
+        written.add(reals(&format!("seasonal_{period}"), fallen, season)?)?;
     }
-    let residual = |series: &mut Fallen| std::mem::take(&mut series.parts.residual);
-    add("residual", ColumnType::Real, &mut cells(fallen, residual).map(Value::from))?;
-    let weights = |series: &mut Fallen| std::mem::take(&mut series.parts.weights);
-    add("weights", ColumnType::Real, &mut cells(fallen, weights).map(Value::from))?;
-    let baseline = |series: &mut Fallen| {
-        let mut baseline = std::mem::take(&mut series.parts.trend);
-        let seasonal = std::mem::take(&mut series.parts.seasonal);
-        baseline.iter_mut().zip(seasonal).for_each(|(trend, seasonal)| *trend += seasonal);
-        baseline
-    };
-    add("baseline", ColumnType::Real, &mut cells(fallen, baseline).map(Value::from))?;
-    add("score", ColumnType::Real, &mut cells(fallen, |series| series.scores.clone()).map(Value::from))?;
-    let anomalies = |series: &mut Fallen| {
-        let anomalies = series.anomalies().map(i64::from).collect();
-        series.scores = Vec::new();
-        anomalies
-    };
-    add("anomaly", ColumnType::Int, &mut cells(fallen, anomalies).map(Value::from))?;
+    written.add(reals("residual", fallen, |series| std::mem::take(&mut series.parts.residual))?)?;
+    written.add(reals("weights", fallen, |series| std::mem::take(&mut series.parts.weights))?)?;
+    written.add(baseline)?;
+    let anomalies = fallen.iter().flat_map(|series| {
+        let mut anomalies = series.anomalies();
+        (0..series.points).map(move |_| anomalies.next().map(i64::from))
+    });
+    let anomalies = made("anomaly", ColumnType::Int, anomalies)?;
+    written.add(reals("score", fallen, |series| std::mem::take(&mut series.scores))?)?;
+    written.add(anomalies)?;
     if with_outcome {
-        let outcome = |series: &mut Fallen| vec![series.outcome().as_str(); series.points];
-        add("outcome", ColumnType::String, &mut cells(fallen, outcome).map(Value::from))?;
+        let outcomes = fallen.iter().flat_map(|series| std::iter::repeat_n(series.outcome().as_str(), series.points));
+        written.add(made("outcome", ColumnType::String, outcomes)?)?;
     }
     Ok(())
+}
+
+/// A number of every point; that of a single series without a copy.
+fn reals(name: &str, fallen: &mut [Fallen], of: impl Fn(&mut Fallen) -> Vec<f64>) -> Result<Column, Problem> {
+    match fallen {
+        [series] if series.failure.is_none() => Ok(Column::of_reals(name, of(series))),
+        fallen => made(name, ColumnType::Real, cells(fallen, of)),
+    }
 }
 
 /// Something of every point; nothing where a series has less of it than points.
