@@ -33,6 +33,7 @@ mod mitre;
 mod names;
 mod observables;
 mod openapi;
+mod operations;
 mod page;
 mod pipelines;
 mod pivots;
@@ -69,11 +70,11 @@ pub use caller::{Allowed, Caller, Callers, FetchJwks, OpenToAll, Permission, Sco
 pub use etag::Tagged;
 pub use health::Health;
 pub use limits::RequestLimits;
+pub use operations::Operations;
 pub use problem::{Kind, Problem};
 pub use query_string::QueryString;
 pub use serve::{Application, LoadAgain, Reload, StartError, Stop};
-use utoipa::openapi::OpenApi;
-use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
+use utoipa::openapi::{OpenApi, path::Paths};
 
 use self::{guard::Guard, limits::CallerLimits, openapi::Documents, route_table::RouteTable};
 use crate::{
@@ -82,11 +83,11 @@ use crate::{
 };
 
 /// Registers operations.
-pub type Routes = fn(&mut ServiceConfig<'_>);
+pub type Routes = fn(&mut Operations<'_>);
 
 /// The operations of the service, one line for each resource.
-fn resources(config: &mut ServiceConfig<'_>) {
-    config
+fn resources(operations: &mut Operations<'_>) {
+    operations
         .configure(enrich::routes)
         .configure(ti::routes)
         .configure(context::routes)
@@ -169,15 +170,17 @@ impl Api {
         health: Health,
         metrics: Metrics,
     ) -> Self {
-        let documentation = document(server, resources);
+        let mut paths = Paths::new();
+        all_routes(&mut Operations::Listed(&mut paths), resources);
         let edge = Edge {
             rules: ArcSwap::from_pointee(Rules::new(callers, limits)),
-            routes: RouteTable::new(&documentation),
+            routes: RouteTable::new(&paths),
             metrics,
         };
+        let server = server.clone();
         Self {
             edge: Arc::new(edge),
-            documents: Data::new(Documents::new(&documentation)),
+            documents: Data::new(Documents::new(move || document(&server, resources))),
             health: Data::new(health),
             resources,
         }
@@ -197,14 +200,14 @@ impl Api {
                 Problem::new(Kind::Invalid).detail("a part of the path is not what the operation expects").into()
             }))
             .app_data(self.documents.clone())
-            .configure(|config| all_routes(&mut ServiceConfig::new(config), resources))
+            .configure(|config| all_routes(&mut Operations::Served(config), resources))
             .configure(openapi::page)
             .configure(health::redirects)
     }
 
     /// Health and metrics alone, for a listener of their own.
     pub fn ops_app(&self) -> App<impl Serves + use<>> {
-        self.bare_app().configure(|config| health::routes(&mut ServiceConfig::new(config)))
+        self.bare_app().configure(|config| health::routes(&mut Operations::Served(config)))
     }
 
     fn bare_app(&self) -> App<impl Serves + use<>> {
@@ -212,21 +215,21 @@ impl Api {
     }
 }
 
-fn all_routes(config: &mut ServiceConfig<'_>, resources: Routes) {
-    config.configure(resources).configure(health::routes).configure(openapi::routes).configure(problem::routes);
+fn all_routes(operations: &mut Operations<'_>, resources: Routes) {
+    operations.configure(resources).configure(health::routes).configure(openapi::routes).configure(problem::routes);
 }
 
 /// The documentation of all operations.
 fn document(server: &ServerSettings, resources: Routes) -> OpenApi {
-    let mut collected =
-        App::new().into_utoipa_app().configure(|config| all_routes(config, resources)).split_for_parts().1;
+    let mut collected = OpenApi::default();
+    all_routes(&mut Operations::Described(&mut collected), resources);
     openapi::complete(&mut collected, server);
     collected
 }
 
 /// The documents by file name: OpenAPI 3.1, OpenAPI 3.0 and Swagger 2.0.
 pub fn documents(server: &ServerSettings) -> [(&'static str, Bytes); 3] {
-    Documents::new(&document(server, resources)).files()
+    openapi::files(&document(server, resources))
 }
 
 /// What an [`App`] is made of; a name for a bound that the framework spells out.

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, post, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     caller::{Allowed, scope},
     problem::{Kind, Problem},
     serve::Reload,
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(reload_settings);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(reload_settings);
 }
 
 /// The settings were read again.

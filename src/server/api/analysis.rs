@@ -12,14 +12,14 @@ mod sessionize;
 mod span;
 mod timeseries;
 
+use crate::api::Operations;
 use model::Table;
 pub(super) use timeseries::{TimeseriesRequest, decompose};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of the files below.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations
         .configure(timeseries::routes)
         .configure(periods::routes)
         .configure(sequences::routes)

@@ -12,9 +12,9 @@ use model::Outcome;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     caller::{Allowed, scope},
     observables::deadline,
     page,
@@ -34,9 +34,9 @@ const PREFIXES: usize = 1_000;
 const MOST_PREFIXES: usize = 100_000;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    addresses::routes(config);
-    config.service(describe_system).service(search_systems);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    addresses::routes(operations);
+    operations.service(describe_system).service(search_systems);
 }
 
 /// How much of a system is told.

@@ -5,9 +5,9 @@ use extract::auditd::{self, AuditEvents, MESSAGE_COLUMN};
 use model::{ColumnSpec, Rows, Table};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     caller::{Allowed, scope},
     given::{Given, RejectedRow, need, rejected, text_or_table},
     problem::Problem,
@@ -16,8 +16,8 @@ use super::{
 use crate::services::Services;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(assemble_audit_records);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(assemble_audit_records);
 }
 
 /// A log, or the rows of a table with a record each.

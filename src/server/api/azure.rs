@@ -8,9 +8,9 @@ mod subscriptions;
 
 use tokio::time::Instant;
 use url::Url;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     problem::{Kind, Problem},
     sentinel::failed,
 };
@@ -22,8 +22,8 @@ use crate::{
 };
 
 /// The routes of this folder.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations
         .configure(subscriptions::routes)
         .configure(resources::routes)
         .configure(network::routes)

@@ -9,9 +9,9 @@ use extract::{
 use model::{Column, ColumnSpec, ColumnType, Rows, Table};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     caller::{Allowed, scope},
     given::{Given, need, pick, text_or_table},
     limits::RequestLimits,
@@ -44,8 +44,8 @@ const MOST_BURSTS: usize = 1_000;
 const DECODED_BYTES: usize = 32 << 20;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(judge_command_lines);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(judge_command_lines);
 }
 
 /// Command lines.

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
@@ -31,8 +31,8 @@ use crate::{
 const MAX_OBSERVABLES: usize = 1_000;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(look_up_contexts).service(look_up_context);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(look_up_contexts).service(look_up_context);
 }
 
 /// What to look up.

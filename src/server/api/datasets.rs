@@ -9,9 +9,9 @@ use actix_web::{
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     mitre::no_such_tactic,
@@ -27,8 +27,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_datasets).service(describe_dataset).service(load_dataset);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_datasets).service(describe_dataset).service(load_dataset);
 }
 
 /// Which data sets are meant. All that is given must fit.

@@ -7,9 +7,9 @@ use extract::decode::{Codes, Content, Decoder, FileType, Layer, Options};
 use model::{Column, ColumnSpec, ColumnType, Rows, Table, Value};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     caller::{Allowed, scope},
     given::{Given, SHORT, long, text_or_table},
     problem::Problem,
@@ -24,8 +24,8 @@ const DEEPEST: u32 = 20;
 const MOST_BYTES: usize = 256 << 20;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(decode_layers);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(decode_layers);
 }
 
 /// Text, or the rows of a table.

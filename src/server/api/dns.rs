@@ -6,9 +6,9 @@ use model::{Outcome, Rejection};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
@@ -27,8 +27,8 @@ use crate::{
 const AT_ONCE: usize = 64;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(resolve_names).service(resolve_name).service(reverse_addresses).service(reverse_address);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(resolve_names).service(resolve_name).service(reverse_addresses).service(reverse_address);
 }
 
 /// Names to resolve.

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, Caller, scope},
     limits::RequestLimits,
@@ -34,8 +34,8 @@ use crate::{
 const SHORT_TEXT: usize = 64 * 1024;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(enrich_anything);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(enrich_anything);
 }
 
 /// What is to be enriched: any of observables, text, entities, incident and alert.

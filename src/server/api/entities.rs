@@ -8,9 +8,9 @@ use model::{Edge, Entity, EntityDescription, EntityGraph, EntityKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     problem::{Kind, Problem},
@@ -18,8 +18,8 @@ use super::{
 use crate::{enrich::Rejected, services::Services};
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_entity_kinds).service(parse_entities).service(describe_entity_kind);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_entity_kinds).service(parse_entities).service(describe_entity_kind);
 }
 
 /// The kinds of entities.

@@ -7,9 +7,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use model::{KindHint, Observable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     problem::{Kind, Problem},
@@ -20,8 +20,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(measure_distance).service(list_geo_databases);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(measure_distance).service(list_geo_databases);
 }
 
 /// Two places.

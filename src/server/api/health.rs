@@ -7,9 +7,9 @@ use actix_web::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::problem::{Kind, Problem};
+use crate::api::Operations;
 use crate::telemetry::Metrics;
 
 /// What `/readyz` and `/metrics` ask.
@@ -115,8 +115,8 @@ async fn lead_to_docs() -> Redirect {
 }
 
 /// The operations of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(check_liveness).service(check_readiness).service(read_version).service(read_metrics);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(check_liveness).service(check_readiness).service(read_version).service(read_metrics);
 }
 
 /// What leads elsewhere and needs no documentation.

@@ -6,9 +6,9 @@ use actix_web::{HttpResponse, post, web::Data};
 use model::{ColumnSpec, ColumnType, KindHint, Observable, ObservableKind, Rows, Table, Value};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
@@ -21,8 +21,8 @@ use crate::services::Services;
 const SHORT: usize = 64 * 1024;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(extract_iocs).service(classify_values);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(extract_iocs).service(classify_values);
 }
 
 /// Text, or the rows of a table.

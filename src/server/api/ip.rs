@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, get, post, web::Data};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(locate_addresses).service(locate_address).service(classify_addresses).service(classify_address);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(locate_addresses).service(locate_address).service(classify_addresses).service(classify_address);
 }
 
 /// Addresses.

@@ -9,10 +9,10 @@ use extract::mask::{Mask, Masking, default_masking};
 use model::{ColumnSpec, Table};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) use self::request::MaskRequest;
 use super::{
+    Operations,
     caller::{Allowed, scope},
     given,
     problem::Problem,
@@ -21,8 +21,8 @@ use super::{
 use crate::services::Services;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(mask_table);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(mask_table);
 }
 
 /// What stands beside the rows.

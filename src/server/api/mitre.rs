@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     caller::{Allowed, scope},
     page,
     problem::Problem,
@@ -14,8 +14,8 @@ use super::{
 use crate::datasets::attack;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_tactics).service(list_techniques);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_tactics).service(list_techniques);
 }
 
 /// All tactics.

@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, get, post};
 use model::Outcome;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
@@ -16,8 +16,8 @@ use super::{
 use crate::names::{DomainParts, UrlParts};
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(parse_domains).service(parse_domain).service(parse_urls).service(parse_url);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(parse_domains).service(parse_domain).service(parse_urls).service(parse_url);
 }
 
 /// Names to take apart.

@@ -10,6 +10,8 @@ mod schemas;
 mod swagger_2;
 mod v3_0;
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse, get,
     web::{Data, Redirect},
@@ -18,22 +20,47 @@ use bytes::Bytes;
 pub(crate) use common::complete;
 pub(crate) use provider_id::ProviderId;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use utoipa::openapi::OpenApi;
-use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::etag::Tagged;
+use super::{
+    Operations,
+    etag::Tagged,
+    problem::{Kind, Problem},
+};
 
-/// The three documents, ready to be sent.
+/// The three documents. They are written when somebody first asks for one: few do, and they take time and memory.
 pub(crate) struct Documents {
+    describe: Arc<dyn Fn() -> OpenApi + Send + Sync>,
+    written: OnceCell<Written>,
+}
+
+/// The documents, ready to be sent.
+struct Written {
     v3_1: Tagged,
     v3_0: Tagged,
     swagger_2: Tagged,
 }
 
 impl Documents {
-    /// Writes the documents of an API.
-    pub(crate) fn new(api: &OpenApi) -> Self {
+    /// The documents of an API.
+    pub(crate) fn new(describe: impl Fn() -> OpenApi + Send + Sync + 'static) -> Self {
+        Self { describe: Arc::new(describe), written: OnceCell::new() }
+    }
+
+    async fn written(&self) -> Result<&Written, Problem> {
+        let write = || async {
+            let describe = Arc::clone(&self.describe);
+            let written = tokio::task::spawn_blocking(move || Written::new(&describe())).await;
+            written.map_err(|error| Problem::new(Kind::Internal).caused_by(error.to_string()))
+        };
+        self.written.get_or_try_init(write).await
+    }
+}
+
+impl Written {
+    fn new(api: &OpenApi) -> Self {
         let mut v3_1 = serde_json::to_value(api).unwrap_or_default();
         drop_null_defaults(&mut v3_1);
         let v3_0 = v3_0::convert(&v3_1);
@@ -42,12 +69,13 @@ impl Documents {
         let tagged = |document: &Value| Tagged::new(format!("{document:#}\n"));
         Self { v3_1: tagged(&v3_1), v3_0: tagged(&v3_0), swagger_2: tagged(&swagger_2) }
     }
+}
 
-    /// The documents by file name.
-    pub(crate) fn files(&self) -> [(&'static str, Bytes); 3] {
-        [("openapi.json", &self.v3_1), ("openapi-3.0.json", &self.v3_0), ("swagger-2.0.json", &self.swagger_2)]
-            .map(|(name, document)| (name, document.json()))
-    }
+/// The documents of an API by file name.
+pub(crate) fn files(api: &OpenApi) -> [(&'static str, Bytes); 3] {
+    let Written { v3_1, v3_0, swagger_2 } = Written::new(api);
+    [("openapi.json", v3_1), ("openapi-3.0.json", v3_0), ("swagger-2.0.json", swagger_2)]
+        .map(|(name, document)| (name, document.json()))
 }
 
 /// "Left out when nothing is known" is no default, and `null` is of none of our types.
@@ -69,8 +97,8 @@ fn drop_null_defaults(value: &mut Value) {
     responses((status = OK, body = Object, description = "The description."))
 )]
 #[get("/openapi.json")]
-async fn read_openapi(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
-    documents.v3_1.answer(&request)
+async fn read_openapi(request: HttpRequest, documents: Data<Documents>) -> Result<HttpResponse, Problem> {
+    Ok(documents.written().await?.v3_1.answer(&request))
 }
 
 /// Read this API's description in OpenAPI 3.0, for generators of clients.
@@ -80,8 +108,8 @@ async fn read_openapi(request: HttpRequest, documents: Data<Documents>) -> HttpR
     responses((status = OK, body = Object, description = "The description."))
 )]
 #[get("/openapi-3.0.json")]
-async fn read_previous_openapi(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
-    documents.v3_0.answer(&request)
+async fn read_previous_openapi(request: HttpRequest, documents: Data<Documents>) -> Result<HttpResponse, Problem> {
+    Ok(documents.written().await?.v3_0.answer(&request))
 }
 
 /// Read this API's description in Swagger 2.0, for custom connectors.
@@ -91,13 +119,13 @@ async fn read_previous_openapi(request: HttpRequest, documents: Data<Documents>)
     responses((status = OK, body = Object, description = "The description."))
 )]
 #[get("/swagger-2.0.json")]
-async fn read_swagger(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
-    documents.swagger_2.answer(&request)
+async fn read_swagger(request: HttpRequest, documents: Data<Documents>) -> Result<HttpResponse, Problem> {
+    Ok(documents.written().await?.swagger_2.answer(&request))
 }
 
 /// The operations of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(read_openapi).service(read_previous_openapi).service(read_swagger);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(read_openapi).service(read_previous_openapi).service(read_swagger);
 }
 
 #[get("/docs")]

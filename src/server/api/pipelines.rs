@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) use self::running::{PipelineRequest, run};
 use super::{
+    Operations,
     caller::{Allowed, scope},
     etag::Tagged,
     page,
@@ -27,8 +27,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_pipelines).service(running::run_pipeline).service(show_pipeline);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_pipelines).service(running::run_pipeline).service(show_pipeline);
 }
 
 /// Which pipelines are meant.

@@ -6,11 +6,11 @@ use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use model::{ColumnSpec, EntityKind};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) use running::{max_rows, profile};
 
 use super::{
+    Operations,
     caller::{Allowed, scope},
     etag::Tagged,
     page,
@@ -23,8 +23,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_pivots).service(running::run_pivot);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_pivots).service(running::run_pivot);
 }
 
 /// Which pivots are meant. All that is given must fit.

@@ -10,7 +10,6 @@ mod request;
 use actix_web::{HttpResponse, post, web::Data};
 use model::Table;
 use plots::{Kind, PlotError};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) use self::request::PlotRequest;
 use self::{
@@ -18,6 +17,7 @@ use self::{
     request::Given,
 };
 use super::{
+    Operations,
     caller::{Allowed, Caller, scope},
     limits::RequestLimits,
     problem::Problem,
@@ -101,8 +101,8 @@ pub(super) async fn svg(
 macro_rules! plots_of_tables {
     ($($handler:ident $path:literal $kind:ident $title:literal $text:literal $example:tt)*) => {
         /// The routes of this file.
-        pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-            config.service(entities::draw_entity_graph)$(.service($handler))*;
+        pub(crate) fn routes(operations: &mut Operations<'_>) {
+            operations.service(entities::draw_entity_graph)$(.service($handler))*;
         }
 
         $(

@@ -5,9 +5,9 @@ use extract::format_powershell;
 use model::{Column, ColumnSpec, ColumnType, Rows, Table, Value};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     caller::{Allowed, scope},
     given::{Given, SHORT, need, text_or_table},
     problem::Problem,
@@ -19,8 +19,8 @@ use crate::services::Services;
 const USUAL: &[&str] = &["ScriptBlockText", "CommandLine", "ProcessCommandLine", "Command"];
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(format_scripts);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(format_scripts);
 }
 
 /// A script, or the rows of a table with one each.

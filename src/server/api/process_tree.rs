@@ -7,11 +7,11 @@ use extract::process_tree::{Nested, ProcessTree, Relation, Relative, Summary};
 use model::{Column, ColumnSpec, ColumnType, Table};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::request::Format;
 pub(super) use self::request::ProcessTreeRequest;
 use super::{
+    Operations,
     accept::choose,
     caller::{Allowed, scope},
     given::{self, RejectedRow, rejected},
@@ -21,8 +21,8 @@ use super::{
 use crate::services::Services;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(build_process_tree);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(build_process_tree);
 }
 
 /// What stands beside the rows.

@@ -17,7 +17,6 @@ use model::EntityKind;
 use serde::{Deserialize, Serialize};
 use sources::{Arguments, Environment, Template};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) use self::rendering::refused;
 use self::{
@@ -26,6 +25,7 @@ use self::{
     validating::{ValidateAnswer, ValidateRequest},
 };
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     etag::Tagged,
@@ -36,8 +36,8 @@ use super::{
 use crate::{queries::SourceHere, services::Services};
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_queries).service(validate_queries).service(describe_query).service(render_query);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_queries).service(validate_queries).service(describe_query).service(render_query);
 }
 
 /// Which queries are meant. All that is given must fit.

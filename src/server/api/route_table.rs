@@ -1,11 +1,11 @@
-//! Which paths exist and which methods they answer, taken from the collected documentation.
+//! Which paths exist and which methods they answer, taken from what the handlers document.
 //!
 //! The names of paths in logs come from here: templates, never what a caller wrote.
 
 use std::{collections::HashMap, sync::Arc};
 
 use actix_web::{dev::ResourceDef, http::Method};
-use utoipa::openapi::{OpenApi, PathItem};
+use utoipa::openapi::{PathItem, path::Paths};
 
 /// All paths that are documented.
 pub(crate) struct RouteTable {
@@ -24,9 +24,9 @@ pub(crate) struct Route {
 }
 
 impl RouteTable {
-    pub(crate) fn new(api: &OpenApi) -> Self {
+    pub(crate) fn new(paths: &Paths) -> Self {
         let mut table = Self { exact: HashMap::new(), templates: Vec::new() };
-        for (template, item) in &api.paths.paths {
+        for (template, item) in &paths.paths {
             let route = Arc::new(Route::new(template, methods(item)));
             if template.contains('{') {
                 table.templates.push((ResourceDef::new(template.as_str()), route));
@@ -72,7 +72,7 @@ fn methods(item: &PathItem) -> Vec<Method> {
 
 #[cfg(test)]
 mod tests {
-    use utoipa::openapi::{HttpMethod, OpenApiBuilder, PathsBuilder, path::Operation};
+    use utoipa::openapi::{HttpMethod, PathsBuilder, path::Operation};
 
     use super::*;
 
@@ -86,7 +86,7 @@ mod tests {
         let paths = paths.into_iter().fold(PathsBuilder::new(), |paths, (path, method)| {
             paths.path(path, PathItem::new(method, Operation::new()))
         });
-        RouteTable::new(&OpenApiBuilder::new().paths(paths).build())
+        RouteTable::new(&paths.build())
     }
 
     #[test]

@@ -17,9 +17,9 @@ mod workspaces;
 
 pub(crate) use listing::{ListQuery, Listed, OfObject, OfWorkspace, Patience, answer, wanted};
 use tokio::time::Instant;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     arm::problem,
     caller::Caller,
     problem::{Kind, Problem},
@@ -34,8 +34,8 @@ use crate::{
 };
 
 /// The routes of this folder.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations
         .configure(workspaces::routes)
         .configure(incident_list::routes)
         .configure(incidents::routes)

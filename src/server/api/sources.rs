@@ -11,7 +11,6 @@ use model::{NotATime, Span, When};
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::catalogue::{SchemaAnswer, SourceList};
 pub(crate) use self::{
@@ -19,6 +18,7 @@ pub(crate) use self::{
     running::{RunRequest, collect},
 };
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     observables::MAX_DEADLINE_MS,
@@ -38,8 +38,8 @@ const WINDOW: TimeDelta = TimeDelta::days(1);
 const LONGEST_QUERY: usize = 1 << 20;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_sources).service(list_source_tables).service(query_source).service(running::run_query);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_sources).service(list_source_tables).service(query_source).service(running::run_query);
 }
 
 /// List the data sources

@@ -10,9 +10,9 @@ use extract::{
 use model::{Column, ColumnSpec, ColumnType, Rows, Table, Value};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     caller::{Allowed, scope},
     given::{Given, RejectedRow, long, need, pick, rejected, text_or_table},
     problem::Problem,
@@ -27,8 +27,8 @@ const HOSTS: &[&str] = &["HostName", "Computer", "host"];
 const PROCESS_IDS: &[&str] = &["ProcessID", "ProcessId", "pid"];
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(pair_sudo_sessions).service(pair_logons);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(pair_sudo_sessions).service(pair_logons);
 }
 
 /// A log, or the rows of a table with a message each.

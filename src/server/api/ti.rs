@@ -21,7 +21,6 @@ use model::{Finding, Observable, Verdict};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use self::{
@@ -29,6 +28,7 @@ use self::{
     found::Found,
 };
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
@@ -47,8 +47,8 @@ use crate::{
 const MAX_OBSERVABLES: usize = 1_000;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(look_up_observables)
         .service(look_up_observable)
         .configure(providers::routes)

@@ -6,9 +6,9 @@ use model::Outcome;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
@@ -26,8 +26,8 @@ use crate::{
 const AT_ONCE: usize = 16;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(fetch_certificates).service(fetch_certificate);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(fetch_certificates).service(fetch_certificate);
 }
 
 /// Servers whose certificates are wanted.

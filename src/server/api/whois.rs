@@ -6,9 +6,9 @@ use actix_web::{HttpResponse, get, post, web::Data};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     body::Body,
     caller::{Allowed, scope},
     limits::RequestLimits,
@@ -22,8 +22,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(look_up_network_owners)
         .service(look_up_network_owner)
         .service(look_up_domain_owners)

@@ -5,9 +5,9 @@ use extract::windows_events::{Log, WindowsEvent, describe_events, windows_events
 use model::{ColumnSpec, Rows, Table};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
+    Operations,
     caller::{Allowed, scope},
     given::{self, need, pick},
     problem::Problem,
@@ -21,8 +21,8 @@ const IDS: &[&str] = &["EventID", "EventId", "event_id", "id"];
 const LOGS: &[&str] = &["Channel", "EventSourceName", "SourceName", "Provider", "EventLog"];
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_windows_events).service(describe_windows_events);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_windows_events).service(describe_windows_events);
 }
 
 /// Which events are wanted.

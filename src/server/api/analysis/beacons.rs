@@ -10,7 +10,6 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith,
@@ -20,6 +19,7 @@ use super::{
 };
 use crate::{
     api::{
+        Operations,
         caller::{Allowed, scope},
         given,
         problem::Problem,
@@ -33,8 +33,8 @@ const MOST_BINS: usize = 1 << 27;
 const FAIR_SHARE: usize = 1 << 14;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(find_beacons);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(find_beacons);
 }
 
 /// Events.

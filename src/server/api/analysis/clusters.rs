@@ -10,7 +10,6 @@ use analysis::clusters::{
 use model::{ColumnSpec, Rows, Table};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith,
@@ -18,6 +17,7 @@ use super::{
 };
 use crate::{
     api::{
+        Operations,
         caller::{Allowed, scope},
         given,
         problem::Problem,
@@ -35,8 +35,8 @@ const MOST_DIMENSIONS: usize = 32;
 const MOST_WORK: u64 = 20_000_000_000;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(cluster_events);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(cluster_events);
 }
 
 /// Events.

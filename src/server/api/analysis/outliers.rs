@@ -10,7 +10,6 @@ use analysis::{
 use model::{Column, ColumnSpec, ColumnType, Rows, Table};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith, groups,
@@ -18,6 +17,7 @@ use super::{
 };
 use crate::{
     api::{
+        Operations,
         caller::{Allowed, scope},
         given,
         problem::Problem,
@@ -40,8 +40,8 @@ const PIECE: usize = 65_536;
 const SAMPLE: usize = 100;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(find_outliers);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(find_outliers);
 }
 
 /// Rows with numbers.

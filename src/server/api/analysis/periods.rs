@@ -7,7 +7,6 @@ use model::{ColumnSpec, Rows, Table, table::datetime_of_ticks};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     groups,
@@ -16,6 +15,7 @@ use super::{
 };
 use crate::{
     api::{
+        Operations,
         caller::{Allowed, scope},
         given,
         problem::Problem,
@@ -28,8 +28,8 @@ use crate::{
 const ANOMALY: &str = "anomaly";
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(find_anomaly_periods);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(find_anomaly_periods);
 }
 
 /// Rows of which some are anomalies.

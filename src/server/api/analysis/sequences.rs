@@ -8,7 +8,6 @@ use model::{Column, ColumnSpec, ColumnType, Rows, Table, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith,
@@ -16,6 +15,7 @@ use super::{
 };
 use crate::{
     api::{
+        Operations,
         caller::{Allowed, scope},
         given,
         problem::Problem,
@@ -30,8 +30,8 @@ const LONGEST_WINDOW: usize = 100;
 const MOST_WINDOWS: usize = 10;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(score_sequences);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(score_sequences);
 }
 
 /// Sessions of commands: by themselves, or in a column of a table.

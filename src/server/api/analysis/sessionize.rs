@@ -6,7 +6,6 @@ use chrono::TimeDelta;
 use model::{Column, ColumnSpec, ColumnType, Rows, Table, Value, table::datetime_of_ticks};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     TableWith, groups,
@@ -15,6 +14,7 @@ use super::{
 };
 use crate::{
     api::{
+        Operations,
         caller::{Allowed, scope},
         given,
         problem::Problem,
@@ -24,8 +24,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(sessionize_events);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(sessionize_events);
 }
 
 /// Events.

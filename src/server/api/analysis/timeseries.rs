@@ -12,7 +12,6 @@ use model::{Column, Table, table::TICKS_PER_SECOND};
 use serde::Serialize;
 use serde_json::Map;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(in crate::api) use self::request::TimeseriesRequest;
 use self::series::{Fallen, Method, Plan, Series};
@@ -24,6 +23,7 @@ use super::{
 };
 use crate::{
     api::{
+        Operations,
         caller::{Allowed, scope},
         given,
         problem::Problem,
@@ -36,8 +36,8 @@ use crate::{
 const MOST_WORK: u64 = 20_000_000_000;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(decompose_timeseries);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(decompose_timeseries);
 }
 
 /// How each series fared.

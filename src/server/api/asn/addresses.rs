@@ -7,10 +7,10 @@ use model::{Observable, Outcome, SkipReason};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         limits::RequestLimits,
@@ -23,8 +23,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(look_up_systems_of_addresses).service(look_up_system_of_address);
+pub(super) fn routes(operations: &mut Operations<'_>) {
+    operations.service(look_up_systems_of_addresses).service(look_up_system_of_address);
 }
 
 /// Who is asked.

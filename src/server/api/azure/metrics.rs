@@ -6,11 +6,11 @@ use model::ColumnSpec;
 use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::asked;
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         limits::RequestLimits,
@@ -25,8 +25,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_azure_metrics);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_azure_metrics);
 }
 
 /// Metrics as a table.

@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, post, web::Data};
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::asked;
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         limits::RequestLimits,
@@ -24,8 +24,8 @@ use crate::{
 const MOST: usize = 50;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(describe_azure_network);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(describe_azure_network);
 }
 
 /// Which machines and interfaces.

@@ -5,11 +5,11 @@ use model::ColumnSpec;
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::asked;
 use crate::{
     api::{
+        Operations,
         arm::problem,
         body::Body,
         caller::{Allowed, scope},
@@ -29,8 +29,8 @@ const USUAL_ROWS: usize = 10_000;
 const MOST_ROWS: usize = 100_000;
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(query_azure_resources);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(query_azure_resources);
 }
 
 /// A query of Azure Resource Graph.

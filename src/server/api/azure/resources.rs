@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, get, post, web::Data};
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{asked, subscriptions};
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         observables::deadline,
@@ -26,8 +26,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_azure_resources).service(describe_azure_resource);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_azure_resources).service(describe_azure_resource);
 }
 
 /// Which resources are meant. All that is given must fit.

@@ -4,11 +4,11 @@ use actix_web::{
     HttpResponse, get,
     web::{Data, Path},
 };
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::asked;
 use crate::{
     api::{
+        Operations,
         caller::{Allowed, scope},
         problem::Problem,
         query_string::QueryString,
@@ -20,8 +20,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_azure_subscriptions).service(read_azure_subscription);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_azure_subscriptions).service(read_azure_subscription);
 }
 
 /// List the subscriptions of Azure

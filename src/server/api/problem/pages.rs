@@ -9,9 +9,9 @@ use actix_web::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Kind, Problem};
+use crate::api::Operations;
 
 /// What one problem means.
 #[derive(Serialize, ToSchema)]
@@ -98,6 +98,6 @@ async fn explain_problem(request: HttpRequest, name: Path<String>) -> Result<Htt
 }
 
 /// The operations of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_problems).service(explain_problem);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_problems).service(explain_problem);
 }

@@ -4,11 +4,11 @@ use actix_web::{
     HttpResponse, delete, get, post,
     web::{Data, Path},
 };
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ListQuery, Listed, OfObject, OfWorkspace, Patience, answer, failed, space, tell};
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         problem::Problem,
@@ -20,8 +20,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(list_alert_rules)
         .service(read_alert_rule)
         .service(create_alert_rule)

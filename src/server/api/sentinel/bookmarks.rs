@@ -5,11 +5,11 @@ use actix_web::{
     web::{Data, Path},
 };
 use chrono::Utc;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ListQuery, Listed, OfObject, OfWorkspace, Patience, answer, failed, space, tell};
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         problem::Problem,
@@ -21,8 +21,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_bookmarks).service(read_bookmark).service(create_bookmark).service(delete_bookmark);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_bookmarks).service(read_bookmark).service(create_bookmark).service(delete_bookmark);
 }
 
 /// List the bookmarks of a workspace

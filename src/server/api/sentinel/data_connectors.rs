@@ -4,11 +4,11 @@ use actix_web::{
     HttpResponse, get,
     web::{Data, Path},
 };
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ListQuery, Listed, OfWorkspace, answer, failed, space};
 use crate::{
     api::{
+        Operations,
         caller::{Allowed, scope},
         problem::Problem,
         query_string::QueryString,
@@ -19,8 +19,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_data_connectors);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_data_connectors);
 }
 
 /// List the data connectors of a workspace

@@ -8,11 +8,11 @@ use chrono::Utc;
 use model::ColumnSpec;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ListQuery, Listed, OfObject, OfWorkspace, Patience, answer, failed, space, tell};
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         problem::{Kind, Problem},
@@ -25,8 +25,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(list_dynamic_summaries)
         .service(read_dynamic_summary)
         .service(list_dynamic_summary_items)

@@ -10,11 +10,11 @@ use model::When;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{OfObject, failed, incidents::FailedPart, mistaken, space, tell};
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, Refusal, scope},
         enrich::{Choices, ContextName, Render, draw, plan, report},
@@ -40,8 +40,8 @@ const LONGEST_RESERVE: Duration = Duration::from_secs(2);
 const OF_VERDICT: &str = "verdict";
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(enrich_sentinel_incident);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(enrich_sentinel_incident);
 }
 
 /// How an incident is to be enriched, and what is to be written back.

@@ -13,11 +13,11 @@ use model::{Table, table};
 use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Listed, OfWorkspace, answer, mistaken, space};
 use crate::{
     api::{
+        Operations,
         arm::problem,
         caller::{Allowed, scope},
         observables::deadline,
@@ -44,8 +44,8 @@ const AT_ONCE: usize = 500;
 const LONGEST: Duration = Duration::from_mins(10);
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_incidents);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_incidents);
 }
 
 /// Which incidents are wanted.

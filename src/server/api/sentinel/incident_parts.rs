@@ -7,11 +7,11 @@ use actix_web::{
 use model::EntityGraph;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{OfObject, Patience, failed, space, tell};
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         problem::Problem,
@@ -31,8 +31,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(list_incident_comments)
         .service(comment_incident)
         .service(list_incident_entities)

@@ -10,11 +10,11 @@ use model::EntityGraph;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{OfObject, OfWorkspace, Patience, failed, space, tell};
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         observables::deadline,
@@ -39,8 +39,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(read_incident).service(create_incident).service(update_incident);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(read_incident).service(create_incident).service(update_incident);
 }
 
 /// What of an incident is wanted.

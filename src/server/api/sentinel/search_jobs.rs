@@ -5,11 +5,11 @@ use actix_web::{
     web::{Data, Path},
 };
 use chrono::Utc;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ListQuery, Listed, OfObject, OfWorkspace, Patience, answer, failed, space, tell};
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         problem::Problem,
@@ -21,8 +21,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_search_jobs).service(read_search_job).service(start_search_job).service(delete_search_job);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_search_jobs).service(read_search_job).service(start_search_job).service(delete_search_job);
 }
 
 /// List the search jobs of a workspace

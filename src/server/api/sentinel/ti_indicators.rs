@@ -10,11 +10,11 @@ use chrono::Utc;
 use model::ColumnSpec;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ListQuery, Listed, OfObject, OfWorkspace, Patience, answer, failed, space, tell};
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         problem::Problem,
@@ -29,8 +29,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(count_ti_indicators)
         .service(list_ti_indicators)
         .service(read_ti_indicator)

@@ -10,11 +10,11 @@ use model::{ColumnSpec, Rows};
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ListQuery, Listed, OfObject, OfWorkspace, Patience, answer, failed, space, tell};
 use crate::{
     api::{
+        Operations,
         caller::{Allowed, scope},
         given,
         observables::deadline,
@@ -27,8 +27,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(list_watchlists)
         .service(read_watchlist)
         .service(create_watchlist)

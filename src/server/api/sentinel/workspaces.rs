@@ -3,12 +3,11 @@
 use actix_web::{HttpResponse, post, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Patience, failed};
 use crate::{
     api::{
-        azure,
+        Operations, azure,
         body::Body,
         caller::{Allowed, scope},
         problem::Problem,
@@ -19,8 +18,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(find_workspaces);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(find_workspaces);
 }
 
 /// The workspaces that were found.

@@ -10,10 +10,9 @@ use utoipa::{
     ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, Type, extensions::Extensions},
 };
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    api::{Allowed, Body, Problem, QueryString, RequestLimits, scope},
+    api::{Allowed, Body, Operations, Problem, QueryString, RequestLimits, scope},
     telemetry::TraceId,
 };
 
@@ -196,6 +195,6 @@ async fn describe_number(_: Allowed<scope::Admin>, number: Path<u32>) -> HttpRes
 }
 
 /// The operations of this file.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(look_up).service(look_up_one).service(list_providers).service(describe_number);
+pub(super) fn routes(operations: &mut Operations<'_>) {
+    operations.service(look_up).service(look_up_one).service(list_providers).service(describe_number);
 }

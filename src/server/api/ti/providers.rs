@@ -6,16 +6,16 @@ use actix_web::{HttpResponse, get, web::Data};
 use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::api::Operations;
 use crate::{
     api::caller::{Allowed, scope},
     services::Services,
 };
 
 /// The routes of this file.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_providers);
+pub(super) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_providers);
 }
 
 /// The providers of this installation.

@@ -7,11 +7,11 @@ use model::Outcome;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::LookupItem;
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         observables::{deadline, permission},
@@ -31,8 +31,8 @@ const MOST: usize = 100;
 const LONGEST_QUERY: usize = 4_096;
 
 /// The routes of this file.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(search_provider);
+pub(super) fn routes(operations: &mut Operations<'_>) {
+    operations.service(search_provider);
 }
 
 /// What is searched for, and where.

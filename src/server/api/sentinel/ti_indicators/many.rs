@@ -10,10 +10,10 @@ use serde_json::{Map, Value as Json};
 use tokio::time::Instant;
 use url::Url;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     api::{
+        Operations,
         body::Body,
         caller::{Allowed, scope},
         limits::RequestLimits,
@@ -35,8 +35,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(query_ti_indicators).service(upload_ti_objects);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(query_ti_indicators).service(upload_ti_objects);
 }
 
 /// What to upload.

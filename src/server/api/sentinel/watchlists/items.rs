@@ -8,10 +8,10 @@ use model::{ColumnSpec, Rows};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     api::{
+        Operations,
         caller::{Allowed, scope},
         given,
         limits::RequestLimits,
@@ -32,8 +32,8 @@ use crate::{
 };
 
 /// The routes of this file.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_watchlist_items).service(put_watchlist_items).service(delete_watchlist_item);
+pub(crate) fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_watchlist_items).service(put_watchlist_items).service(delete_watchlist_item);
 }
 
 /// Rows that a watchlist is to have.
