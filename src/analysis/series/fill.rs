@@ -26,14 +26,13 @@ pub fn fill_backward(values: &[Option<f64>]) -> Vec<Option<f64>> {
 /// Where all are missing, `constant`.
 pub fn fill_linear(values: &[Option<f64>], edges: bool, constant: Option<f64>) -> Vec<Option<f64>> {
     let mut filled = values.to_vec();
-    let present: Vec<(usize, f64)> =
-        values.iter().enumerate().filter_map(|(place, value)| value.map(|value| (place, value))).collect();
-    let (Some(first), Some(last)) = (present.first(), present.last()) else {
+    let present = || values.iter().enumerate().filter_map(|(place, value)| value.map(|value| (place, value)));
+    let (Some(first), Some(last)) = (present().next(), present().next_back()) else {
         filled.fill(constant);
         return filled;
     };
-    for ((start, low), (end, high)) in present.iter().zip(present.iter().skip(1)) {
-        for place in start + 1..*end {
+    for ((start, low), (end, high)) in present().zip(present().skip(1)) {
+        for place in start + 1..end {
             let share = (place - start) as f64 / (end - start) as f64;
             if let Some(value) = filled.get_mut(place) {
                 *value = Some(low + (high - low) * share);

@@ -1,6 +1,6 @@
 //! A tree as a table: the events' own columns, and those that say where each process stands.
 
-use model::{Column, Table, Value};
+use model::{Column, ColumnType, Table, Value};
 
 use super::{
     NONE, Origin, ProcessTree, TreeError,
@@ -45,6 +45,7 @@ impl ProcessTree {
             let column = self.with_inferred(column).gather(places.iter().copied().map(Some));
             columns.push(column.renamed(name));
         }
+        drop(places);
         columns.extend(self.added(processes));
         let mut table = Table::new(columns)?;
         if is_truncated {
@@ -95,7 +96,12 @@ impl ProcessTree {
         let longs = |long: fn(&Self, u32) -> i64| processes.iter().map(|process| long(self, *process)).collect();
         let [proc_key, parent_key, path, depth, root, leaf, branch, source_index, parent_index, source_row, outcome] =
             ADDED;
-        let source_rows = self.source_rows.iter().map(|row| i64::from(*row)).collect();
+        let of_event = |process: &u32| self.source_rows.get(*process as usize).map(|row| i64::from(*row));
+        let mut source_rows = Column::new(source_row, ColumnType::Long);
+        // Each is of the column's type.
+        for process in processes {
+            let _ = source_rows.push(of_event(process).into());
+        }
         let origins = [Origin::Observed, Origin::Inferred, Origin::CycleCut];
         let origin = |process: &u32| origins.iter().position(|origin| *origin == self.origin(*process));
         let outcomes = Column::of_written(outcome, origins.len(), |origin, out| {
@@ -111,7 +117,7 @@ impl ProcessTree {
             Column::of_bools(branch, processes.iter().map(is_branch).collect()),
             indices.gather(these()).renamed(source_index),
             indices.gather(parents()).renamed(parent_index),
-            Column::of_longs(source_row, source_rows).gather(these()),
+            source_rows,
             outcomes.gather(processes.iter().map(origin)),
         ]
     }

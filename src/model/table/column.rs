@@ -221,8 +221,8 @@ impl Column {
     /// The cells of these rows, in this order; null where there is no row.
     #[must_use]
     pub fn gather(&self, rows: impl IntoIterator<Item = Option<usize>>) -> Self {
-        fn pick<T: Copy + Default>(cells: &[T], which: &[usize]) -> Vec<T> {
-            which.iter().map(|index| cells.get(*index).copied().unwrap_or_default()).collect()
+        fn pick<T: Copy + Default>(cells: &[T], which: &[u32]) -> Vec<T> {
+            which.iter().map(|index| cells.get(*index as usize).copied().unwrap_or_default()).collect()
         }
         let rows = rows.into_iter();
         let (mut presence, mut which) = (Presence::default(), Vec::with_capacity(rows.size_hint().0));
@@ -230,7 +230,8 @@ impl Column {
             let index = row.and_then(|row| self.presence.rank(row));
             presence.push(index.is_some());
             if let Some(index) = index {
-                which.push(index);
+                // A table has fewer cells than this type counts.
+                which.push(u32::try_from(index).unwrap_or(u32::MAX));
             }
         }
         let cells = match &self.cells {

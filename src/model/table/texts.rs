@@ -110,14 +110,14 @@ impl Texts {
     }
 
     /// These cells, in this order. The texts are shared, unless most of them would be kept for nobody.
-    pub(super) fn pick(&self, cells: &[usize]) -> Self {
+    pub(super) fn pick(&self, cells: &[u32]) -> Self {
         if cells.len() >= self.len() / 2 && !cells.is_empty() {
-            let number = |cell: &usize| self.number(*cell).and_then(|number| u32::try_from(number).ok());
+            let number = |cell: &u32| self.number(*cell as usize).and_then(|number| u32::try_from(number).ok());
             let numbers = cells.iter().map(|cell| number(cell).unwrap_or_default()).collect();
             return Self { stored: self.stored.clone(), numbers, recent: Recent::default() };
         }
         let mut picked = Self::default();
-        cells.iter().filter_map(|cell| self.text(*cell)).for_each(|text| picked.push(text));
+        cells.iter().filter_map(|cell| self.text(*cell as usize)).for_each(|text| picked.push(text));
         picked
     }
 
@@ -164,14 +164,14 @@ mod tests {
         #[test]
         fn picked_cells_have_their_texts_and_take_more(
             sent in prop::collection::vec("[ab]{0,2}", 1..20),
-            picked in prop::collection::vec(0_usize..20, 0..30),
+            picked in prop::collection::vec(0_u32..20, 0..30),
         ) {
             let mut texts = Texts::default();
             sent.iter().for_each(|text| texts.push(text));
-            let picked: Vec<_> = picked.into_iter().filter(|cell| *cell < sent.len()).collect();
+            let picked: Vec<_> = picked.into_iter().filter(|cell| (*cell as usize) < sent.len()).collect();
             let mut other = texts.pick(&picked);
             other.push("more");
-            let expected: Vec<_> = picked.iter().map(|cell| sent[*cell].as_str()).chain(["more"]).collect();
+            let expected: Vec<_> = picked.iter().map(|cell| sent[*cell as usize].as_str()).chain(["more"]).collect();
             let found: Vec<_> = (0..expected.len()).filter_map(|cell| other.text(cell)).collect();
             prop_assert_eq!(found, expected);
             prop_assert_eq!(texts.text(sent.len() - 1), sent.last().map(String::as_str));
