@@ -27,12 +27,19 @@ pub(super) fn mistake<T: DeserializeOwned>(text: &str) -> Problem {
 
 /// A mistake that serde found below a path.
 pub(crate) fn mistake_at(path: &Path, text: impl Display) -> Problem {
-    let text = text.to_string();
+    let text = without_type(text.to_string());
     let mut pointer = pointer(path);
     if let Some(field) = missing_field(&text) {
         push(&mut pointer, field);
     }
     Problem::invalid_at(pointer, text)
+}
+
+/// Callers know objects, and not what they are called in here.
+fn without_type(text: String) -> String {
+    let Some((before, after)) = text.split_once("expected struct ") else { return text };
+    let after = after.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
+    format!("{before}expected an object{after}")
 }
 
 /// A field that is missing is no part of the path, so it is taken from serde's words.

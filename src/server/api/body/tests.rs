@@ -51,6 +51,12 @@ fn an_unknown_field_is_pointed_at() {
 }
 
 #[test]
+fn what_should_be_an_object_is_called_so() {
+    let problem = problem(r#"{"observables":["a.example"]}"#);
+    assert_eq!(problem["errors"][0]["detail"], r#"invalid type: string "a.example", expected an object"#);
+}
+
+#[test]
 fn a_wrong_type_or_variant_is_pointed_at() {
     assert_eq!(pointer(r#"{"observables":[{"value":7}]}"#), "/observables/0/value");
     assert_eq!(pointer(r#"{"observables":{}}"#), "/observables");
