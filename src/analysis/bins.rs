@@ -145,8 +145,6 @@ impl Grid {
 /// Puts something into every empty bin.
 pub fn fill(bins: &[Option<f64>], how: Filling) -> Vec<f64> {
     match how {
-        // Nothing is missing in most.
-        _ if bins.iter().all(Option::is_some) => bins.iter().flatten().copied().collect(),
         Filling::Zero => fill_const(bins, 0.0),
         Filling::Linear => fill_const(&fill_linear(bins, true, None), 0.0),
         Filling::Previous => fill_const(&fill_forward(bins), 0.0),

@@ -7,13 +7,15 @@ use std::{
 };
 
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer,
+    HttpRequest, HttpResponse,
     body::SizedStream,
     dev::ServerHandle,
     http::StatusCode,
     web::{self, Bytes, Data, Query},
 };
 use futures::{StreamExt as _, stream};
+
+use crate::vendor::serve;
 
 /// When every object came, as S3 and as HTTP write it.
 const MODIFIED: [&str; 2] = ["2026-11-24T12:00:00.000Z", "Tue, 24 Nov 2026 12:00:00 GMT"];
@@ -84,16 +86,10 @@ impl ObjectServer {
             versions: 0,
         }));
         let data = Data::from(Arc::clone(&state));
-        let server = HttpServer::new(move || App::new().app_data(data.clone()).default_service(web::to(answer)))
-            .workers(1)
-            .disable_signals()
-            .shutdown_timeout(0)
-            .bind("127.0.0.1:0")
-            .expect("a free port");
-        let base = format!("http://{}", server.addrs()[0]);
-        let server = server.run();
-        let handle = server.handle();
-        tokio::spawn(server);
+        let (address, handle) = serve(move |config| {
+            config.app_data(data.clone()).default_service(web::to(answer));
+        });
+        let base = format!("http://{address}");
         Self { base, state, handle }
     }
 

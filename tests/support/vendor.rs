@@ -1,6 +1,7 @@
 //! A provider's server on loopback that answers as it is told: well, slowly, half, for ever.
 
 use std::{
+    net::SocketAddr,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -124,21 +125,31 @@ pub struct Vendor {
     handle: ServerHandle,
 }
 
+/// Serves on a free port of this machine until its handle stops it.
+pub(crate) fn serve(
+    configure: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+) -> (SocketAddr, ServerHandle) {
+    let server = HttpServer::new(move || App::new().configure(configure.clone()))
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(0)
+        .bind("127.0.0.1:0")
+        .expect("a free port");
+    let address = server.addrs()[0];
+    let server = server.run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    (address, handle)
+}
+
 impl Vendor {
     /// Starts one that knows nothing: 404 with an empty object.
     pub fn start() -> Self {
         let state = Arc::new(State::default());
         let data = Data::from(state.clone());
-        let server = HttpServer::new(move || App::new().app_data(data.clone()).default_service(web::to(answer)))
-            .workers(1)
-            .disable_signals()
-            .shutdown_timeout(0)
-            .bind("127.0.0.1:0")
-            .expect("a free port");
-        let address = server.addrs()[0];
-        let server = server.run();
-        let handle = server.handle();
-        tokio::spawn(server);
+        let (address, handle) = serve(move |config| {
+            config.app_data(data.clone()).default_service(web::to(answer));
+        });
         Self { base: format!("http://{address}"), state, handle }
     }
 

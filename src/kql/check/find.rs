@@ -6,6 +6,7 @@ use model::ColumnType::Dynamic;
 
 use super::{
     Checker, Done,
+    fitting::known_call,
     names::Columns,
     scope::Scope,
     types,
@@ -13,8 +14,7 @@ use super::{
 };
 use crate::{
     Literal,
-    checked::{Column, Expr, ExprKind, Schema, Table},
-    function,
+    checked::{Column, Expr, Schema, Table},
     mistake::{What, Wrong},
     operator::{Find, FindColumn, FindColumns},
     place::Span,
@@ -119,7 +119,6 @@ fn pick_found(table: Table, wanted: &[Column], pack: bool, span: Span) -> Done<T
     let mut exprs: Vec<Expr> = wanted.iter().map(cell).collect();
     let mut columns = wanted.to_vec();
     if pack {
-        let function = function::scalar("pack_all").ok_or_else(|| Wrong::new(What::UnknownFunction, span))?;
         let mut arguments = vec![Expr::of_literal(Literal::Bool(true), span)];
         for (place, column) in schema.iter().enumerate() {
             if wanted.iter().all(|one| one.name != column.name) {
@@ -127,7 +126,7 @@ fn pick_found(table: Table, wanted: &[Column], pack: bool, span: Span) -> Done<T
                 arguments.push(Expr::of_column(place, column.column_type, span));
             }
         }
-        exprs.push(Expr { kind: ExprKind::Call { function, arguments }, column_type: Dynamic, span });
+        exprs.push(known_call("pack_all", arguments, span)?);
         columns.push(Column::new("pack_", Dynamic));
     }
     Ok(table.project(exprs, columns, span))

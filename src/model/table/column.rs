@@ -178,17 +178,6 @@ impl Column {
         Ok(())
     }
 
-    /// Makes room for so many more values, so that it need not be made while they come. Texts make theirs themselves.
-    pub fn reserve(&mut self, values: usize) {
-        match &mut self.cells {
-            Cells::Bools(cells) => cells.reserve_exact(values),
-            Cells::Longs(cells) => cells.reserve_exact(values),
-            Cells::Reals(cells) => cells.reserve_exact(values),
-            Cells::Guids(cells) => cells.reserve_exact(values),
-            Cells::Texts(_) => {}
-        }
-    }
-
     /// Fills up with nulls to this many rows.
     pub fn fill(&mut self, rows: usize) {
         self.presence.fill(rows);

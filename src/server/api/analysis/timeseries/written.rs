@@ -1,6 +1,6 @@
 //! The table that answers: the points of all series, one series after the other, with their parts.
 
-use model::{Column, ColumnType, Table, Value, table::datetime_of_ticks};
+use model::{Column, ColumnType, Table, table::datetime_of_ticks};
 
 use super::series::Fallen;
 use crate::api::{
@@ -34,7 +34,7 @@ pub(super) fn table(table: Table, names: &Names, groups: &Groups, mut fallen: Ve
         let name = column.name();
         if name == names.time {
             let times = fallen.iter().flat_map(Fallen::times).map(datetime_of_ticks);
-            written.add(long_column(name, ColumnType::Datetime, &fallen, times)?)?;
+            written.add(made(name, ColumnType::Datetime, times)?)?;
         } else if name == names.value {
             written.add(values(name, &mut fallen)?)?;
         } else if names.group_by.iter().any(|group| group == name) {
@@ -93,7 +93,7 @@ fn parts(written: &mut Table, mut fallen: Vec<Fallen>, with_outcome: bool) -> Re
         let mut anomalies = series.anomalies();
         (0..series.points).map(move |_| anomalies.next().map(i64::from))
     });
-    let anomalies = long_column("anomaly", ColumnType::Int, fallen, anomalies)?;
+    let anomalies = made("anomaly", ColumnType::Int, anomalies)?;
     written.add(reals("score", fallen, |series| std::mem::take(&mut series.scores))?)?;
     written.add(anomalies)?;
     if with_outcome {
@@ -101,21 +101,6 @@ fn parts(written: &mut Table, mut fallen: Vec<Fallen>, with_outcome: bool) -> Re
         written.add(made("outcome", ColumnType::String, outcomes)?)?;
     }
     Ok(())
-}
-
-/// A column with something of every point, with room for all of them from the beginning.
-fn long_column<'v, V: Into<Value<'v>>>(
-    name: &str,
-    kind: ColumnType,
-    fallen: &[Fallen],
-    values: impl Iterator<Item = V>,
-) -> Result<Column, Problem> {
-    let mut column = Column::new(name, kind);
-    column.reserve(fallen.iter().map(|series| series.points).sum());
-    for value in values {
-        column.push(value.into())?;
-    }
-    Ok(column)
 }
 
 /// A number of every point; that of a single series without a copy.

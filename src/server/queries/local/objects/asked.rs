@@ -6,10 +6,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use kql::{
     Literal,
-    moment::{TICKS_PER_SECOND, read_datetime},
+    moment::read_datetime,
     tree::{BinaryOperator, Expr, ExprKind, Operator, Statement},
 };
-use model::Span;
+use model::{
+    Span,
+    table::{datetime_of_ticks, timespan_of_ticks},
+};
 
 /// Columns that say when a row happened, whatever the settings say.
 const COLUMNS: [&str; 2] = ["TimeGenerated", "Timestamp"];
@@ -95,15 +98,14 @@ impl Bounds {
 
 /// An instant that can be said without any row.
 fn instant(expr: &Expr, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let of_ticks = |ticks: i64| DateTime::UNIX_EPOCH.checked_add_signed(delta(ticks)?);
     match &expr.kind {
-        ExprKind::Literal(Literal::Datetime(ticks)) => of_ticks(*ticks),
+        ExprKind::Literal(Literal::Datetime(ticks)) => datetime_of_ticks(*ticks),
         ExprKind::Call { function, arguments } => match (&*function.text, arguments.as_slice()) {
             ("now", []) => Some(now),
             ("now", [offset]) => now.checked_add_signed(length(&offset.expr)?),
             ("ago", [back]) => now.checked_sub_signed(length(&back.expr)?),
             ("todatetime", [text]) => match &text.expr.kind {
-                ExprKind::Literal(text) => of_ticks(read_datetime(text.as_str()?)?),
+                ExprKind::Literal(text) => datetime_of_ticks(read_datetime(text.as_str()?)?),
                 _ => None,
             },
             _ => None,
@@ -121,15 +123,10 @@ fn instant(expr: &Expr, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 /// A length of time.
 fn length(expr: &Expr) -> Option<TimeDelta> {
     match &expr.kind {
-        ExprKind::Literal(Literal::Timespan(ticks)) => delta(*ticks),
+        ExprKind::Literal(Literal::Timespan(ticks)) => Some(timespan_of_ticks(*ticks)),
         ExprKind::Negative(length_of) => length(length_of)?.checked_mul(-1),
         _ => None,
     }
-}
-
-fn delta(ticks: i64) -> Option<TimeDelta> {
-    let nanos = ticks.rem_euclid(TICKS_PER_SECOND).checked_mul(100)?;
-    TimeDelta::new(ticks.div_euclid(TICKS_PER_SECOND), u32::try_from(nanos).ok()?)
 }
 
 #[cfg(test)]
@@ -194,7 +191,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_instant_breaks_it(ticks in any::<i64>(), days in any::<i32>()) {
-            let _ = delta(ticks);
+            let _ = (datetime_of_ticks(ticks), timespan_of_ticks(ticks));
             let _ = asked(&format!("T | where TimeGenerated > ago({days}d) and TimeGenerated < now({days}d)"));
         }
     }
