@@ -1,11 +1,15 @@
 //! `evaluate`: plugins.
 
+mod activity;
 mod bag_unpack;
 mod lookup;
 mod narrow;
 mod patterns;
 mod pivot;
+mod rolling_percentile;
+mod rows_near;
 mod schema_merge;
+mod sequence_detect;
 
 use kql::checked::{Argument, Column, Evaluate, Expr, Plugin, Schema};
 use model::ColumnType;
@@ -31,7 +35,16 @@ impl Planner<'_> {
             Plugin::Ipv4Lookup | Plugin::Ipv6Lookup => self.ip_lookup(evaluate, types, input),
             Plugin::Autocluster | Plugin::Basket | Plugin::Diffpatterns => self.patterns(evaluate, types, input),
             Plugin::Preview => Ok(input),
-            other => Err(PlanError::Unsupported(format!("the plugin {other:?}"))),
+            Plugin::RollingPercentile => self.rolling_percentile(evaluate, types, input),
+            Plugin::RowsNear => self.rows_near(evaluate, types, input),
+            Plugin::SequenceDetect => self.sequence_detect(evaluate, types, input),
+            Plugin::ActiveUsersCount
+            | Plugin::ActivityCountsMetrics
+            | Plugin::ActivityEngagement
+            | Plugin::ActivityMetrics
+            | Plugin::NewActivityMetrics
+            | Plugin::SessionCount
+            | Plugin::SlidingWindowCounts => self.activity(evaluate, types, input),
         }
     }
 

@@ -4,7 +4,15 @@ use std::sync::Arc;
 
 use model::ColumnType::{Datetime, Long, Real, String, Timespan};
 
-use super::{Checker, Done, call::plain_column, names::Columns, row::Env, scope::Scope, text::fixed};
+use super::{
+    Checker, Done,
+    activity::{activity_columns, rolling_columns},
+    call::plain_column,
+    names::Columns,
+    row::Env,
+    scope::Scope,
+    text::fixed,
+};
 use crate::{
     checked::{self, Argument, Column, Plugin, Schema, Table},
     function,
@@ -15,7 +23,11 @@ use crate::{
 };
 
 /// Plugins that are known, by their names.
-const PLUGINS: [(&str, Plugin); 14] = [
+const PLUGINS: [(&str, Plugin); 21] = [
+    ("active_users_count", Plugin::ActiveUsersCount),
+    ("activity_counts_metrics", Plugin::ActivityCountsMetrics),
+    ("activity_engagement", Plugin::ActivityEngagement),
+    ("activity_metrics", Plugin::ActivityMetrics),
     ("autocluster", Plugin::Autocluster),
     ("bag_unpack", Plugin::BagUnpack),
     ("basket", Plugin::Basket),
@@ -24,20 +36,19 @@ const PLUGINS: [(&str, Plugin); 14] = [
     ("ipv4_lookup", Plugin::Ipv4Lookup),
     ("ipv6_lookup", Plugin::Ipv6Lookup),
     ("narrow", Plugin::Narrow),
+    ("new_activity_metrics", Plugin::NewActivityMetrics),
     ("pivot", Plugin::Pivot),
     ("preview", Plugin::Preview),
     ("rolling_percentile", Plugin::RollingPercentile),
     ("rows_near", Plugin::RowsNear),
     ("schema_merge", Plugin::SchemaMerge),
     ("sequence_detect", Plugin::SequenceDetect),
+    ("session_count", Plugin::SessionCount),
+    ("sliding_window_counts", Plugin::SlidingWindowCounts),
 ];
 
 /// Plugins of Kusto that reach out of the query, or that nobody uses on security logs.
-const OTHERS: [&str; 18] = [
-    "active_users_count",
-    "activity_counts_metrics",
-    "activity_engagement",
-    "activity_metrics",
+const OTHERS: [&str; 12] = [
     "ai_chat_completion",
     "ai_embeddings",
     "cosmosdb_sql_request",
@@ -47,10 +58,8 @@ const OTHERS: [&str; 18] = [
     "http_request_post",
     "infer_storage_schema",
     "mysql_request",
-    "new_activity_metrics",
     "python",
     "r",
-    "session_count",
     "sql_request",
 ];
 
@@ -188,7 +197,14 @@ impl<'t> Checker<'_, 't> {
             }
             Plugin::Ipv4Lookup | Plugin::Ipv6Lookup => return looked_up(made, schema, span).map(Some),
             Plugin::SequenceDetect => sequence_columns(made, written, schema),
-            Plugin::RollingPercentile => return Err(Wrong::unsupported("the plugin rolling_percentile", span)),
+            Plugin::RollingPercentile => rolling_columns(made, schema, span)?,
+            Plugin::ActiveUsersCount
+            | Plugin::ActivityCountsMetrics
+            | Plugin::ActivityEngagement
+            | Plugin::ActivityMetrics
+            | Plugin::NewActivityMetrics
+            | Plugin::SessionCount
+            | Plugin::SlidingWindowCounts => activity_columns(made, schema, span)?,
         };
         Ok(Some(columns.into()))
     }
@@ -203,7 +219,7 @@ fn passed(made: &checked::Evaluate, columns: usize) -> Vec<usize> {
     (0..columns).filter(|place| !gone.contains(place)).collect()
 }
 
-fn column(argument: &Argument) -> Option<usize> {
+pub(super) fn column(argument: &Argument) -> Option<usize> {
     match argument {
         Argument::Expr(expr) => plain_column(expr),
         _ => None,
