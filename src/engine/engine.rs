@@ -300,7 +300,13 @@ impl Tables {
     }
 
     fn check(&self, query: &kql::tree::Query, ask: &Ask, discovered: &[Schema]) -> Result<Checked, Mistakes> {
-        let context = kql::Context { catalogue: self, parameters: &ask.parameters, external_data: false, discovered };
+        let context = kql::Context {
+            catalogue: self,
+            parameters: &ask.parameters,
+            functions: kql::Functions::NONE,
+            external_data: false,
+            discovered,
+        };
         kql::check(query, &context)
     }
 

@@ -88,6 +88,10 @@ impl<'t> Checker<'_, 't> {
                     Member::Call { function, arguments } if is_table_function(&function.text) => {
                         self.table_named(database, arguments, expr.span, scope)
                     }
+                    Member::Call { function, arguments } => match self.stored(&function.text) {
+                        Some(stored) => self.call_stored(stored, arguments, None, expr.span, env)?.table(expr.span),
+                        None => Err(Wrong::expected("a table", expr.span)),
+                    },
                     _ => Err(Wrong::expected("a table", expr.span)),
                 }
             }
@@ -124,7 +128,7 @@ impl<'t> Checker<'_, 't> {
     }
 
     fn stored_table(&self, database: Option<Arc<str>>, name: &Arc<str>, span: Span) -> Done<Table> {
-        match self.context.catalogue.table(database.as_deref(), name) {
+        match self.known_table(database.as_deref(), name) {
             Some(columns) => Ok(stored(database, name.clone(), columns)),
             None => {
                 let known = self.context.catalogue.names();

@@ -6,6 +6,7 @@ mod documented;
 mod hostile;
 mod hunting;
 mod official;
+mod stored;
 mod unchecked;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -41,7 +42,13 @@ fn outputs_of(
     found: &[Schema],
     parameters: &BTreeMap<Arc<str>, Literal>,
 ) -> Result<Vec<Output>, Mistakes> {
-    let context = Context { catalogue: tables, parameters, external_data: true, discovered: found };
+    let context = Context {
+        catalogue: tables,
+        parameters,
+        functions: crate::Functions::NONE,
+        external_data: true,
+        discovered: found,
+    };
     match check(&parse(query)?, &context)? {
         Checked::Ready(outputs) => Ok(outputs),
         Checked::Discover(evaluate) => panic!("{query}: the columns of {:?} are not known", evaluate.plugin),

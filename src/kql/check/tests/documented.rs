@@ -38,6 +38,7 @@ impl Example {
             let context = Context {
                 catalogue: &BTreeMap::<Arc<str>, Schema>::new(),
                 parameters: &BTreeMap::new(),
+                functions: crate::Functions::NONE,
                 external_data: true,
                 discovered: &discovered,
             };

@@ -17,7 +17,13 @@ fn survives(text: &str) {
         Err(mistakes) => panic!("{text}\nis printed as\n{printed}\nwhich is refused: {mistakes}"),
     }
     let tables = tables();
-    let context = Context { catalogue: &tables, parameters: &BTreeMap::new(), external_data: true, discovered: &[] };
+    let context = Context {
+        catalogue: &tables,
+        parameters: &BTreeMap::new(),
+        functions: crate::Functions::NONE,
+        external_data: true,
+        discovered: &[],
+    };
     drop(check(&tree, &context));
 }
 

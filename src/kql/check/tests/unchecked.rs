@@ -97,8 +97,13 @@ fn a_mistake_does_not_hide_those_behind_it() {
 fn external_data_is_refused_unless_it_is_allowed() {
     let query = crate::parse("externaldata(a:string) ['https://example.com/a.csv']").expect("a query");
     let tables: BTreeMap<std::sync::Arc<str>, Schema> = tables();
-    let context =
-        crate::Context { catalogue: &tables, parameters: &BTreeMap::new(), external_data: false, discovered: &[] };
+    let context = crate::Context {
+        catalogue: &tables,
+        parameters: &BTreeMap::new(),
+        functions: crate::Functions::NONE,
+        external_data: false,
+        discovered: &[],
+    };
     let mistakes = crate::check(&query, &context).expect_err("refused");
     assert!(matches!(mistakes.0.first().map(|m| &m.what), Some(What::Unsupported(_))));
 }
