@@ -78,6 +78,10 @@ impl Faulty for EngineError {
 pub struct Ask {
     /// The query.
     pub text: String,
+    /// The functions that it may call.
+    pub functions: Arc<kql::Functions>,
+    /// The columns that are known of a table: what those functions may name, whether rows have them or not.
+    pub documented: fn(&str) -> Option<&'static [ColumnSpec]>,
     /// The values of its `declare query_parameters`.
     pub parameters: BTreeMap<Arc<str>, Literal>,
     /// The tables that it may name.
@@ -191,7 +195,7 @@ struct Query {
 impl Query {
     async fn answer(&self) -> Result<Vec<Answer>, EngineError> {
         let parsed = kql::parse(&self.ask.text)?;
-        let mut tables = Tables::of(self.ask.catalog.as_ref());
+        let mut tables = Tables::of(&self.ask);
         let mut discovered: Vec<Schema> = Vec::new();
         let outputs = loop {
             let checked = tables.check(&parsed, &self.ask, &discovered);
@@ -287,23 +291,28 @@ impl Query {
 }
 
 /// The tables that a query names, as far as they are known.
-#[derive(Default)]
 struct Tables {
     loaded: HashMap<String, Option<Stored>>,
     wanted: Mutex<BTreeSet<String>>,
     names: Vec<Arc<str>>,
+    documented: fn(&str) -> Option<&'static [ColumnSpec]>,
 }
 
 impl Tables {
-    fn of(catalog: &dyn Catalog) -> Self {
-        Self { names: catalog.names().into_iter().map(Into::into).collect(), ..Self::default() }
+    fn of(ask: &Ask) -> Self {
+        Self {
+            loaded: HashMap::new(),
+            wanted: Mutex::default(),
+            names: ask.catalog.names().into_iter().map(Into::into).collect(),
+            documented: ask.documented,
+        }
     }
 
     fn check(&self, query: &kql::tree::Query, ask: &Ask, discovered: &[Schema]) -> Result<Checked, Mistakes> {
         let context = kql::Context {
             catalogue: self,
+            functions: &ask.functions,
             parameters: &ask.parameters,
-            functions: kql::Functions::NONE,
             external_data: false,
             discovered,
         };
@@ -326,7 +335,7 @@ impl kql::Catalogue for Tables {
         match self.loaded.get(name) {
             Some(stored) => {
                 let columns = &stored.as_ref()?.columns;
-                Some(columns.iter().map(|column| Column::new(column.name.as_str(), column.kind)).collect())
+                Some(columns.iter().map(column_of).collect())
             }
             None => {
                 self.wanted.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
@@ -335,7 +344,18 @@ impl kql::Catalogue for Tables {
         }
     }
 
+    fn whole_table(&self, database: Option<&str>, name: &str) -> Option<Schema> {
+        let columns = self.table(database, name)?;
+        let is_new = |column: &&ColumnSpec| columns.iter().all(|known| *known.name != *column.name);
+        let further = (self.documented)(name).into_iter().flatten().filter(is_new);
+        Some(columns.iter().cloned().chain(further.map(column_of)).collect())
+    }
+
     fn names(&self) -> Vec<Arc<str>> {
         self.names.clone()
     }
+}
+
+fn column_of(spec: &ColumnSpec) -> Column {
+    Column::new(spec.name.as_str(), spec.kind)
 }

@@ -55,9 +55,9 @@ impl Functions {
     /// None at all.
     pub const NONE: &'static Self = &Self(BTreeMap::new());
 
-    /// Adds one; whether it takes the place of another.
-    pub fn insert(&mut self, function: StoredFunction) -> bool {
-        self.0.insert(function.name.clone(), function.into()).is_some()
+    /// Adds one, in the place of any of its name.
+    pub fn insert(&mut self, function: StoredFunction) {
+        self.0.insert(function.name.clone(), function.into());
     }
 
     /// The function of a name.

@@ -116,6 +116,8 @@ impl Answer {
 async fn ask(engine: &Engine, catalog: &Arc<dyn Catalog>, text: &str) -> anyhow::Result<Vec<Table>> {
     let ask = Ask {
         text: text.to_owned(),
+        functions: Arc::default(),
+        documented: |_| None,
         parameters: Default::default(),
         catalog: catalog.clone(),
         now: datetime_of_ticks(events::END).context("an instant")?,

@@ -10,6 +10,7 @@ use datafusion::{
     common::Column,
     datasource::{MemTable, provider_as_source},
     logical_expr::{Expr, LogicalPlanBuilder, lit},
+    scalar::ScalarValue,
 };
 use kql::checked::{self, Schema, Source, Table};
 use model::ColumnType;
@@ -59,7 +60,17 @@ impl Planner<'_> {
                 adapted_columns.push(unread());
                 continue;
             }
-            let field = schema.field_with_name(&column.name)?;
+            let Ok(field) = schema.field_with_name(&column.name) else {
+                // It is known of the table, and no file has it.
+                let (name, arrow) = (self.fresh(), arrow_type(column.column_type));
+                let empty = match column.column_type {
+                    ColumnType::String => ScalarValue::new_default(&arrow)?,
+                    _ => ScalarValue::try_new_null(&arrow)?,
+                };
+                exprs.push(lit(empty).alias(&name));
+                adapted_columns.push(Column::new_unqualified(name));
+                continue;
+            };
             let native = Column::new(Some(table.as_str()), field.name());
             let name = self.fresh();
             let raw = match adapted(Expr::Column(native.clone()), field.data_type(), column.column_type) {

@@ -1,6 +1,7 @@
 //! Logs in a folder or an object store as a source: KQL on the engine's own threads, the queries leave the machine nowhere.
 
 mod answers;
+mod functions;
 mod objects;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -16,6 +17,7 @@ use tokio::{runtime::Handle, time::Instant};
 
 use self::{
     answers::{answers, trouble},
+    functions::Kept,
     objects::{Bucket, ObjectTables},
 };
 use super::{
@@ -25,7 +27,7 @@ use super::{
 };
 use crate::{
     geo::GeoDatabases,
-    settings::{LocalTable, LogPlace},
+    settings::{ConnectionSettings, LocalTable, LogPlace},
 };
 
 /// The engine of this process, started when the first query comes.
@@ -54,6 +56,7 @@ pub(super) struct Local {
     connection: Weak<Connection>,
     exchanges: Arc<Exchanges>,
     engine: Arc<SharedEngine>,
+    kept: Kept,
     logs: Mutex<Option<Logs>>,
 }
 
@@ -71,8 +74,14 @@ struct Tables {
 }
 
 impl Local {
-    pub(super) fn new(connection: Weak<Connection>, exchanges: Arc<Exchanges>, engine: Arc<SharedEngine>) -> Self {
-        Self { connection, exchanges, engine, logs: Mutex::new(None) }
+    /// Logs that are opened when somebody asks. The functions are read here. Blocks.
+    pub(super) fn new(
+        settings: &ConnectionSettings,
+        connection: Weak<Connection>,
+        exchanges: Arc<Exchanges>,
+        engine: Arc<SharedEngine>,
+    ) -> Self {
+        Self { connection, exchanges, engine, kept: Kept::read(&settings.functions), logs: Mutex::new(None) }
     }
 
     /// The logs, opened once they are there. Blocks.
@@ -108,7 +117,7 @@ impl Local {
             (Logs::Folder(folder), None) => Tables { catalog: folder, objects: None },
             (Logs::Folder(folder), Some(span)) => Tables { catalog: Arc::new(Within { folder, span }), objects: None },
             (Logs::Objects(bucket), span) => {
-                let objects = Arc::new(ObjectTables::of(bucket, query, span).await?);
+                let objects = Arc::new(ObjectTables::of(bucket, query, &self.kept.functions, span).await?);
                 Tables { catalog: Arc::clone(&objects) as Arc<dyn Catalog>, objects: Some(objects) }
             }
         })
@@ -163,10 +172,10 @@ impl Run for Local {
     fn run_schema(self: Arc<Self>, _: Question, until: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>> {
         let listing = async move {
             let late = Trouble::new(TroubleKind::Timeout, "the deadline passed");
-            let failure = match tokio::time::timeout_at(until, self.list()).await.unwrap_or(Err(late)) {
+            let failure = match tokio::time::timeout_at(until, Arc::clone(&self).list()).await.unwrap_or(Err(late)) {
                 Ok((table, troubles)) => {
                     let _ = out.send(Event::Rows(table)).await;
-                    for trouble in troubles {
+                    for trouble in self.kept.troubles().chain(troubles) {
                         let _ = out.send(Event::Trouble(trouble)).await;
                     }
                     None
@@ -188,7 +197,7 @@ impl Local {
             deadline: until.saturating_duration_since(Instant::now()),
         };
         let engine = self.engine.engine()?;
-        let answers = answers(engine, question.query, catalog, limits).await;
+        let answers = answers(engine, question.query, &self.kept.functions, catalog, limits).await;
         let failed = |error| objects.as_ref().and_then(|tables| tables.failure()).unwrap_or_else(|| trouble(&error));
         let mut answers = answers.map_err(failed)?.into_iter();
         for missing in objects.iter().flat_map(|tables| tables.missing()) {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -74,6 +75,8 @@ pub struct ConnectionSettings {
     pub logs: Option<LogPlace>,
     /// What else is said of them, if they lie in an object store.
     pub objects: ObjectSettings,
+    /// Files and folders of functions that queries of these logs may call.
+    pub functions: Vec<PathBuf>,
     /// What is said of its tables.
     pub tables: BTreeMap<String, LocalTable>,
 }
@@ -192,13 +195,14 @@ impl ConnectionSettings {
             Some(place) => section.optional(place.key, part_of_an_address).map(|place| place.into_iter().collect()),
             None => Some(Vec::new()),
         };
-        let (logs, objects, tables) = match kind {
+        let (logs, objects, functions, tables) = match kind {
             SourceKind::Local => (
                 section.optional("path", log_place),
                 ObjectSettings::read(section),
+                section.list("functions", kinds::path),
                 section.named("tables", None, LocalTable::read),
             ),
-            _ => (Some(None), Some(ObjectSettings::default()), Some(BTreeMap::new())),
+            _ => (Some(None), Some(ObjectSettings::default()), Some(Vec::new()), Some(BTreeMap::new())),
         };
         let groups = section.list("groups", kinds::name);
         let is_workspace = facts.id == "sentinel";
@@ -217,6 +221,7 @@ impl ConnectionSettings {
             tls: tls?,
             logs: logs?,
             objects: objects?,
+            functions: functions?,
             tables: tables?,
         })
     }
@@ -237,6 +242,7 @@ impl ConnectionSettings {
             tls: self.tls.or(source.tls),
             logs: self.logs.or_else(|| source.logs.clone()),
             objects: self.objects.or(&source.objects),
+            functions: if self.functions.is_empty() { source.functions.clone() } else { self.functions },
             tables: if self.tables.is_empty() { source.tables.clone() } else { self.tables },
         }
     }
