@@ -35,7 +35,7 @@ pub fn read_parser(text: &str) -> Result<Parser, String> {
     if found.is_empty() {
         return Err(format!("it has neither {} nor {}", names[0], names[1]));
     }
-    let parameters = match root.at(parameters).map(|list| list.items()) {
+    let parameters = match root.at(parameters).map(Node::items) {
         None | Some([]) => String::new(),
         Some(items) => {
             let written = items.iter().map(|item| parameter(item).ok_or(item.line));
