@@ -3,6 +3,7 @@
 
 mod checked;
 mod documented;
+mod externaldata;
 mod hostile;
 mod hunting;
 mod official;
@@ -41,7 +42,7 @@ fn outputs_of(
     found: &[Schema],
     parameters: &BTreeMap<Arc<str>, Literal>,
 ) -> Result<Vec<Output>, Mistakes> {
-    let context = Context { catalogue: tables, parameters, external_data: true, discovered: found };
+    let context = Context { catalogue: tables, parameters, discovered: found };
     match check(&parse(query)?, &context)? {
         Checked::Ready(outputs) => Ok(outputs),
         Checked::Discover(evaluate) => panic!("{query}: the columns of {:?} are not known", evaluate.plugin),

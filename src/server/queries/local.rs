@@ -1,12 +1,13 @@
 //! Logs in a folder or an object store as a source: KQL on the engine's own threads, the queries leave the machine nowhere.
 
 mod answers;
+mod elsewhere;
 mod objects;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use engine::{
-    Catalog, Engine, EngineError, Limits, QueryLimits, Within,
+    Catalog, Elsewhere, Engine, EngineError, Limits, QueryLimits, Within,
     local::{Folder, Layout, LocalError, TableLayout, Warning},
 };
 use futures::{FutureExt as _, future::BoxFuture};
@@ -16,6 +17,7 @@ use tokio::{runtime::Handle, time::Instant};
 
 use self::{
     answers::{answers, trouble},
+    elsewhere::ExternalData,
     objects::{Bucket, ObjectTables},
 };
 use super::{
@@ -55,6 +57,7 @@ pub(super) struct Local {
     exchanges: Arc<Exchanges>,
     engine: Arc<SharedEngine>,
     logs: Mutex<Option<Logs>>,
+    elsewhere: OnceLock<Option<Arc<dyn Elsewhere>>>,
 }
 
 /// Where logs lie.
@@ -72,7 +75,7 @@ struct Tables {
 
 impl Local {
     pub(super) fn new(connection: Weak<Connection>, exchanges: Arc<Exchanges>, engine: Arc<SharedEngine>) -> Self {
-        Self { connection, exchanges, engine, logs: Mutex::new(None) }
+        Self { connection, exchanges, engine, logs: Mutex::new(None), elsewhere: OnceLock::new() }
     }
 
     /// The logs, opened once they are there. Blocks.
@@ -93,6 +96,16 @@ impl Local {
         };
         *kept = Some(logs.clone());
         Ok(logs)
+    }
+
+    /// What queries may read that lies elsewhere.
+    fn elsewhere(&self) -> Option<Arc<dyn Elsewhere>> {
+        let open = || {
+            let (connection, runtime) = (self.connection.upgrade()?, Handle::try_current().ok()?);
+            let data = ExternalData::of(&connection, &self.exchanges, runtime)?;
+            Some(Arc::new(data) as Arc<dyn Elsewhere>)
+        };
+        self.elsewhere.get_or_init(open).clone()
     }
 
     /// The logs, without blocking.
@@ -188,7 +201,7 @@ impl Local {
             deadline: until.saturating_duration_since(Instant::now()),
         };
         let engine = self.engine.engine()?;
-        let answers = answers(engine, question.query, catalog, limits).await;
+        let answers = answers(engine, question.query, catalog, self.elsewhere(), limits).await;
         let failed = |error| objects.as_ref().and_then(|tables| tables.failure()).unwrap_or_else(|| trouble(&error));
         let mut answers = answers.map_err(failed)?.into_iter();
         for missing in objects.iter().flat_map(|tables| tables.missing()) {

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::{
     Secret,
+    external_data::{ExternalPlace, external_place},
     kinds::{self, Wrong, or},
     logs::{LogPlace, ObjectProtocol, ObjectSettings, log_place},
     providers::window,
@@ -76,6 +77,8 @@ pub struct ConnectionSettings {
     pub objects: ObjectSettings,
     /// What is said of its tables.
     pub tables: BTreeMap<String, LocalTable>,
+    /// What `externaldata` of its queries may read.
+    pub external_data: Vec<ExternalPlace>,
 }
 
 /// What is said of a table in a folder.
@@ -192,13 +195,14 @@ impl ConnectionSettings {
             Some(place) => section.optional(place.key, part_of_an_address).map(|place| place.into_iter().collect()),
             None => Some(Vec::new()),
         };
-        let (logs, objects, tables) = match kind {
+        let (logs, objects, tables, external_data) = match kind {
             SourceKind::Local => (
                 section.optional("path", log_place),
                 ObjectSettings::read(section),
                 section.named("tables", None, LocalTable::read),
+                section.list("external_data", external_place),
             ),
-            _ => (Some(None), Some(ObjectSettings::default()), Some(BTreeMap::new())),
+            _ => (Some(None), Some(ObjectSettings::default()), Some(BTreeMap::new()), Some(Vec::new())),
         };
         let groups = section.list("groups", kinds::name);
         let is_workspace = facts.id == "sentinel";
@@ -218,6 +222,7 @@ impl ConnectionSettings {
             logs: logs?,
             objects: objects?,
             tables: tables?,
+            external_data: external_data?,
         })
     }
 
@@ -238,6 +243,11 @@ impl ConnectionSettings {
             logs: self.logs.or_else(|| source.logs.clone()),
             objects: self.objects.or(&source.objects),
             tables: if self.tables.is_empty() { source.tables.clone() } else { self.tables },
+            external_data: if self.external_data.is_empty() {
+                source.external_data.clone()
+            } else {
+                self.external_data
+            },
         }
     }
 }

@@ -38,7 +38,6 @@ impl Example {
             let context = Context {
                 catalogue: &BTreeMap::<Arc<str>, Schema>::new(),
                 parameters: &BTreeMap::new(),
-                external_data: true,
                 discovered: &discovered,
             };
             match check(&tree, &context).map_err(|mistakes| mistakes.to_string())? {

@@ -17,7 +17,7 @@ fn survives(text: &str) {
         Err(mistakes) => panic!("{text}\nis printed as\n{printed}\nwhich is refused: {mistakes}"),
     }
     let tables = tables();
-    let context = Context { catalogue: &tables, parameters: &BTreeMap::new(), external_data: true, discovered: &[] };
+    let context = Context { catalogue: &tables, parameters: &BTreeMap::new(), discovered: &[] };
     drop(check(&tree, &context));
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::Utc;
-use engine::{Answer, Ask, Catalog, Engine, EngineError, QueryLimits, Widened};
+use engine::{Answer, Ask, Catalog, Elsewhere, Engine, EngineError, QueryLimits, Widened};
 use kql::{Mistakes, What};
 use model::{ColumnSpec, Fault, Faulty as _};
 use sources::{Trouble, TroubleKind};
@@ -18,6 +18,7 @@ pub(super) async fn answers(
     engine: &Engine,
     text: String,
     catalog: Arc<dyn Catalog>,
+    elsewhere: Option<Arc<dyn Elsewhere>>,
     limits: QueryLimits,
 ) -> Result<Vec<Answer>, EngineError> {
     let now = Utc::now();
@@ -28,7 +29,8 @@ pub(super) async fn answers(
         } else {
             Arc::new(Widened { catalog: Arc::clone(&catalog), columns: columns.clone() })
         };
-        let ask = Ask { text: text.clone(), parameters: Default::default(), catalog, now, limits };
+        let (parameters, elsewhere) = (BTreeMap::new(), elsewhere.clone());
+        let ask = Ask { text: text.clone(), parameters, catalog, now, elsewhere, limits };
         match engine.ask(ask).await {
             // Some mistakes show only once others are mended.
             Err(EngineError::Mistakes(mistakes)) if widen(&mut columns, &mistakes, &text) => {}
