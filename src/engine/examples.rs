@@ -45,6 +45,7 @@ pub(crate) fn ask(text: &str) -> Ask {
         parameters: BTreeMap::new(),
         catalog: Arc::new(Vec::<(String, Table)>::new()),
         now: "2024-06-01T12:00:00Z".parse::<DateTime<Utc>>().unwrap(),
+        elsewhere: None,
         limits: QueryLimits::default(),
     }
 }

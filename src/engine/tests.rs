@@ -6,7 +6,7 @@ use model::{Column, ColumnSpec, ColumnType, Table, Value};
 
 use crate::{Ask, Engine, EngineError, Limits, QueryLimits, examples::ask};
 
-fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     Engine::start(&Limits { threads: 2, ..Limits::default() }).unwrap()
 }
 
@@ -39,7 +39,7 @@ fn of_events(text: &str) -> Ask {
 }
 
 /// The rows of the last result, as text.
-async fn rows(engine: &Engine, ask: Ask) -> Result<Vec<String>, EngineError> {
+pub(crate) async fn rows(engine: &Engine, ask: Ask) -> Result<Vec<String>, EngineError> {
     let answer = engine.ask(ask).await?.pop().unwrap();
     let table = answer.pieces.collect().await?.0.unwrap();
     let row =

@@ -8,6 +8,7 @@ mod call;
 mod columns;
 mod expand;
 mod expression;
+mod externaldata;
 mod find;
 mod fitting;
 mod function;

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{checked::Schema, literal::Literal, stored::Functions};
+use crate::{
+    checked::{External, Schema},
+    literal::Literal,
+    stored::Functions,
+};
 
 /// The tables that a query may name.
 pub trait Catalogue {
@@ -16,6 +20,11 @@ pub trait Catalogue {
 
     /// The names of all tables, in the order in which `union *` and `search` take them.
     fn names(&self) -> Vec<Arc<str>>;
+
+    /// Whether `externaldata` may read this into these columns; unless somebody says so, it may not.
+    fn may_read(&self, _: &External, _: &Schema) -> bool {
+        false
+    }
 }
 
 /// Tables by their names, of whatever database.
@@ -37,8 +46,6 @@ pub struct Context<'c> {
     pub functions: &'c Functions,
     /// The values of `declare query_parameters`. A text is read as the declared type.
     pub parameters: &'c BTreeMap<Arc<str>, Literal>,
-    /// Whether `externaldata` is allowed.
-    pub external_data: bool,
     /// What was found out about plugins, in the order in which [`crate::Checked::Discover`] asked.
     pub discovered: &'c [Schema],
 }

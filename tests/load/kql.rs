@@ -121,6 +121,7 @@ async fn ask(engine: &Engine, catalog: &Arc<dyn Catalog>, text: &str) -> anyhow:
         parameters: Default::default(),
         catalog: catalog.clone(),
         now: datetime_of_ticks(events::END).context("an instant")?,
+        elsewhere: None,
         limits: QueryLimits { rows: usize::MAX, deadline: Duration::from_secs(300) },
     };
     let mut answer = engine.ask(ask).await?.into_iter().next().context("an answer")?;

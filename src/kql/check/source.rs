@@ -1,4 +1,4 @@
-//! Where rows come from: `datatable`, `externaldata`, tables of named databases, single rows.
+//! Where rows come from: `datatable`, tables of named databases, single rows.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::{
     types,
 };
 use crate::{
-    checked::{Column, Expr, External, Schema, Shared, Source, Table},
+    checked::{Column, Expr, Schema, Shared, Source, Table},
     mistake::{What, Wrong},
-    operator::{Datatable, Externaldata},
+    operator::Datatable,
     place::Span,
     tree::{self, Declared, ExprKind, Member, Named},
 };
@@ -56,14 +56,6 @@ impl<'t> Checker<'_, 't> {
             rows.push(row);
         }
         Ok(Table { source: Source::Rows(rows), columns, steps: Vec::new() })
-    }
-
-    pub(super) fn externaldata(&mut self, table: &'t Externaldata, span: Span) -> Done<Table> {
-        if !self.context.external_data {
-            return Err(Wrong::unsupported("externaldata is not allowed here", span));
-        }
-        let source = Source::External(External::new(&table.locations, &table.settings));
-        Ok(Table { source, columns: schema(&table.columns)?, steps: Vec::new() })
     }
 
     /// `table("T")`, `database("d").T`, `cluster("c").database("d").table("T")`, `materialize(T)` and the like.

@@ -1,13 +1,14 @@
 //! Logs in a folder or an object store as a source: KQL on the engine's own threads, the queries leave the machine nowhere.
 
 mod answers;
+mod elsewhere;
 mod functions;
 mod objects;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use engine::{
-    Catalog, Engine, EngineError, Limits, QueryLimits, Within,
+    Catalog, Elsewhere, Engine, EngineError, Limits, QueryLimits, Within,
     local::{Folder, Layout, LocalError, TableLayout, Warning},
 };
 use futures::{FutureExt as _, future::BoxFuture};
@@ -17,6 +18,7 @@ use tokio::{runtime::Handle, time::Instant};
 
 use self::{
     answers::{answers, trouble},
+    elsewhere::ExternalData,
     functions::Kept,
     objects::{Bucket, ObjectTables},
 };
@@ -58,6 +60,7 @@ pub(super) struct Local {
     engine: Arc<SharedEngine>,
     kept: Kept,
     logs: Mutex<Option<Logs>>,
+    elsewhere: OnceLock<Option<Arc<dyn Elsewhere>>>,
 }
 
 /// Where logs lie.
@@ -81,7 +84,8 @@ impl Local {
         exchanges: Arc<Exchanges>,
         engine: Arc<SharedEngine>,
     ) -> Self {
-        Self { connection, exchanges, engine, kept: Kept::read(&settings.functions), logs: Mutex::new(None) }
+        let kept = Kept::read(&settings.functions);
+        Self { connection, exchanges, engine, kept, logs: Mutex::new(None), elsewhere: OnceLock::new() }
     }
 
     /// The logs, opened once they are there. Blocks.
@@ -102,6 +106,16 @@ impl Local {
         };
         *kept = Some(logs.clone());
         Ok(logs)
+    }
+
+    /// What queries may read that lies elsewhere.
+    fn elsewhere(&self) -> Option<Arc<dyn Elsewhere>> {
+        let open = || {
+            let (connection, runtime) = (self.connection.upgrade()?, Handle::try_current().ok()?);
+            let data = ExternalData::of(&connection, &self.exchanges, runtime)?;
+            Some(Arc::new(data) as Arc<dyn Elsewhere>)
+        };
+        self.elsewhere.get_or_init(open).clone()
     }
 
     /// The logs, without blocking.
@@ -197,7 +211,7 @@ impl Local {
             deadline: until.saturating_duration_since(Instant::now()),
         };
         let engine = self.engine.engine()?;
-        let answers = answers(engine, question.query, &self.kept.functions, catalog, limits).await;
+        let answers = answers(engine, question.query, &self.kept.functions, catalog, self.elsewhere(), limits).await;
         let failed = |error| objects.as_ref().and_then(|tables| tables.failure()).unwrap_or_else(|| trouble(&error));
         let mut answers = answers.map_err(failed)?.into_iter();
         for missing in objects.iter().flat_map(|tables| tables.missing()) {

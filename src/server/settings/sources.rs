@@ -13,6 +13,7 @@ use url::Url;
 
 use super::{
     Secret,
+    external_data::{ExternalPlace, external_place},
     kinds::{self, Wrong, or},
     logs::{LogPlace, ObjectProtocol, ObjectSettings, log_place},
     providers::window,
@@ -79,6 +80,8 @@ pub struct ConnectionSettings {
     pub functions: Vec<PathBuf>,
     /// What is said of its tables.
     pub tables: BTreeMap<String, LocalTable>,
+    /// What `externaldata` of its queries may read.
+    pub external_data: Vec<ExternalPlace>,
 }
 
 /// What is said of a table in a folder.
@@ -195,14 +198,15 @@ impl ConnectionSettings {
             Some(place) => section.optional(place.key, part_of_an_address).map(|place| place.into_iter().collect()),
             None => Some(Vec::new()),
         };
-        let (logs, objects, functions, tables) = match kind {
+        let (logs, objects, functions, tables, external_data) = match kind {
             SourceKind::Local => (
                 section.optional("path", log_place),
                 ObjectSettings::read(section),
                 section.list("functions", kinds::path),
                 section.named("tables", None, LocalTable::read),
+                section.list("external_data", external_place),
             ),
-            _ => (Some(None), Some(ObjectSettings::default()), Some(Vec::new()), Some(BTreeMap::new())),
+            _ => (Some(None), Some(ObjectSettings::default()), Some(vec![]), Some(BTreeMap::new()), Some(vec![])),
         };
         let groups = section.list("groups", kinds::name);
         let is_workspace = facts.id == "sentinel";
@@ -223,12 +227,12 @@ impl ConnectionSettings {
             objects: objects?,
             functions: functions?,
             tables: tables?,
+            external_data: external_data?,
         })
     }
 
     /// What is not said for this connection is what is said for the source.
     fn or(self, source: &Self) -> Self {
-        let filled = |own: Vec<String>, other: &Vec<String>| if own.is_empty() { other.clone() } else { own };
         Self {
             name: self.name,
             base_url: self.base_url.or_else(|| source.base_url.clone()),
@@ -242,8 +246,9 @@ impl ConnectionSettings {
             tls: self.tls.or(source.tls),
             logs: self.logs.or_else(|| source.logs.clone()),
             objects: self.objects.or(&source.objects),
-            functions: if self.functions.is_empty() { source.functions.clone() } else { self.functions },
+            functions: filled(self.functions, &source.functions),
             tables: if self.tables.is_empty() { source.tables.clone() } else { self.tables },
+            external_data: filled(self.external_data, &source.external_data),
         }
     }
 }
@@ -275,6 +280,11 @@ impl SourceSettings {
             budgets: budgets?,
         })
     }
+}
+
+/// Its own items, or if it has none those of the other.
+fn filled<T: Clone>(own: Vec<T>, other: &[T]) -> Vec<T> {
+    if own.is_empty() { other.to_vec() } else { own }
 }
 
 fn kind(text: &str) -> Result<SourceKind, Wrong> {

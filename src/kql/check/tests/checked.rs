@@ -185,9 +185,8 @@ fn columns_that_depend_on_rows_are_asked_for_and_then_known() {
         let parameters = BTreeMap::new();
         let context = Context {
             catalogue: &tables,
-            parameters: &parameters,
             functions: crate::Functions::NONE,
-            external_data: false,
+            parameters: &parameters,
             discovered: &discovered,
         };
         match check(&parse(query).expect("a query"), &context).expect("no mistake") {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{outputs, tables};
+use super::{Open, outputs, tables};
 use crate::{Context, What, check, parse, parse::EVERYTHING};
 
 /// Reads, prints and checks a text, whatever it is.
@@ -18,10 +18,9 @@ fn survives(text: &str) {
     }
     let tables = tables();
     let context = Context {
-        catalogue: &tables,
-        parameters: &BTreeMap::new(),
+        catalogue: &Open(&tables),
         functions: crate::Functions::NONE,
-        external_data: true,
+        parameters: &BTreeMap::new(),
         discovered: &[],
     };
     drop(check(&tree, &context));

@@ -32,13 +32,7 @@ fn functions() -> Functions {
 
 fn checked(query: &str) -> Result<String, Mistakes> {
     let (tables, functions) = (tables(), functions());
-    let context = Context {
-        catalogue: &tables,
-        functions: &functions,
-        parameters: &BTreeMap::new(),
-        external_data: false,
-        discovered: &[],
-    };
+    let context = Context { catalogue: &tables, functions: &functions, parameters: &BTreeMap::new(), discovered: &[] };
     match check(&parse(query)?, &context)? {
         Checked::Ready(outputs) => Ok(described(outputs[0].table.schema())),
         Checked::Discover(_) => panic!("{query}: no plugin is in it"),

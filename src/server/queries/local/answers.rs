@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::Utc;
-use engine::{Answer, Ask, Catalog, Engine, EngineError, QueryLimits, Widened};
+use engine::{Answer, Ask, Catalog, Elsewhere, Engine, EngineError, QueryLimits, Widened};
 use kql::{Functions, Mistakes, What};
 use model::{ColumnSpec, Fault, Faulty as _};
 use sources::{Trouble, TroubleKind};
@@ -19,6 +19,7 @@ pub(super) async fn answers(
     text: String,
     functions: &Arc<Functions>,
     catalog: Arc<dyn Catalog>,
+    elsewhere: Option<Arc<dyn Elsewhere>>,
     limits: QueryLimits,
 ) -> Result<Vec<Answer>, EngineError> {
     let now = Utc::now();
@@ -33,9 +34,10 @@ pub(super) async fn answers(
             text: text.clone(),
             functions: Arc::clone(functions),
             documented: sources::documented,
-            parameters: Default::default(),
+            parameters: BTreeMap::new(),
             catalog,
             now,
+            elsewhere: elsewhere.clone(),
             limits,
         };
         match engine.ask(ask).await {
