@@ -3,6 +3,7 @@
 //! Only this module reads the environment, and it takes it as an argument.
 
 mod auth;
+mod aws;
 mod azure;
 mod cache;
 mod credentials;
@@ -44,6 +45,7 @@ use std::{
 use ::providers::{Provider as _, custom::Custom};
 
 pub use auth::{ApiKey, AuthSettings, JwtIssuer, Scope};
+pub use aws::AwsIdentity;
 pub use azure::AzureSettings;
 pub use cache::{CacheSettings, RedisMode, RedisSettings};
 pub use credentials::{ApplicationSettings, Cloud, CredentialSettings, Proof, SigningAlgorithm};
