@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, Utc};
@@ -17,7 +17,7 @@ use datafusion::{
 };
 use kql::{
     Literal, Mistakes,
-    checked::{Checked, Column, Output, Render, Schema},
+    checked::{Checked, Column, External, Output, Render, Schema},
 };
 use model::{ColumnSpec, Fault, Faulty, table::ticks_of_datetime};
 use tokio::{sync::Semaphore, time::Instant};
@@ -25,6 +25,7 @@ use tokio::{sync::Semaphore, time::Instant};
 use crate::{
     atlas::{Atlas, Places},
     catalog::{Catalog, Stored},
+    elsewhere::{Elsewhere, ElsewhereError, Fetched},
     limits::{Limits, QueryLimits},
     pieces::Pieces,
     plan::{Known, Need, PlanError, Planned, Planner, plugin_columns},
@@ -49,6 +50,9 @@ pub enum EngineError {
     /// The query needs more memory than there is for it.
     #[error("the query needs more memory than it may have while {0}")]
     TooLarge(&'static str),
+    /// What `externaldata` reads can't be had.
+    #[error("externaldata: {0}")]
+    Elsewhere(#[from] ElsewhereError),
     /// A table can't be read.
     #[error("a table can't be read")]
     Unreadable,
@@ -68,6 +72,7 @@ impl Faulty for EngineError {
             Self::Senseless(_) => Fault::Invalid,
             Self::TooSlow(_) => Fault::Timeout,
             Self::TooLarge(_) => Fault::TooLarge,
+            Self::Elsewhere(error) => error.fault(),
             Self::Unreadable | Self::Stopped => Fault::Unavailable,
             Self::Broken(_) => Fault::Internal,
         }
@@ -78,12 +83,18 @@ impl Faulty for EngineError {
 pub struct Ask {
     /// The query.
     pub text: String,
+    /// The functions that it may call.
+    pub functions: Arc<kql::Functions>,
+    /// The columns that are known of a table: what those functions may name, whether rows have them or not.
+    pub documented: fn(&str) -> Option<&'static [ColumnSpec]>,
     /// The values of its `declare query_parameters`.
     pub parameters: BTreeMap<Arc<str>, Literal>,
     /// The tables that it may name.
     pub catalog: Arc<dyn Catalog>,
     /// What `now()` is.
     pub now: DateTime<Utc>,
+    /// What lies elsewhere, if `externaldata` may read any of it.
+    pub elsewhere: Option<Arc<dyn Elsewhere>>,
     /// What it may take.
     pub limits: QueryLimits,
 }
@@ -191,14 +202,16 @@ struct Query {
 impl Query {
     async fn answer(&self) -> Result<Vec<Answer>, EngineError> {
         let parsed = kql::parse(&self.ask.text)?;
-        let mut tables = Tables::of(self.ask.catalog.as_ref());
+        let mut tables = Tables::of(&self.ask);
         let mut discovered: Vec<Schema> = Vec::new();
         let outputs = loop {
             let checked = tables.check(&parsed, &self.ask, &discovered);
             if tables.load_wanted(self.ask.catalog.as_ref()).await? {
                 continue;
             }
-            match checked? {
+            let checked = checked?;
+            tables.fetch_wanted().await?;
+            match checked {
                 Checked::Ready(outputs) => break outputs,
                 Checked::Discover(evaluate) => discovered.push(self.discover(&evaluate, &tables).await?),
             }
@@ -242,7 +255,7 @@ impl Query {
         loop {
             let state = self.state(self.threads);
             let (planned, is_in_order) = {
-                let planner = Planner::new(&state, &tables.loaded, known, self.now(), 10_000_000);
+                let planner = Planner::new(&state, tables.for_planner(), known, self.now(), 10_000_000);
                 (plan(&planner), planner.is_in_order())
             };
             let state = if is_in_order { self.state(1) } else { state };
@@ -264,7 +277,7 @@ impl Query {
         let mut known = HashMap::new();
         let (state, planned) = self.plan(tables, &mut known, |planner| planner.table(input)).await?;
         let rows = run::cells(&state, planned, self.ask.limits.rows).await?;
-        let planner = Planner::new(&state, &tables.loaded, &known, self.now(), 0);
+        let planner = Planner::new(&state, tables.for_planner(), &known, self.now(), 0);
         let columns: Vec<Column> =
             plugin_columns(evaluate, &planner, &rows).map_err(|error| run::failed(error, "planning"))?;
         Ok(columns.into())
@@ -287,31 +300,70 @@ impl Query {
 }
 
 /// The tables that a query names, as far as they are known.
-#[derive(Default)]
 struct Tables {
-    loaded: HashMap<String, Option<Stored>>,
-    wanted: Mutex<BTreeSet<String>>,
     names: Vec<Arc<str>>,
+    documented: fn(&str) -> Option<&'static [ColumnSpec]>,
+    elsewhere: Option<Arc<dyn Elsewhere>>,
+    loaded: HashMap<String, Option<Stored>>,
+    fetched: Vec<Fetched>,
+    wanted: Mutex<Wanted>,
+}
+
+/// What a check asked for.
+#[derive(Default)]
+struct Wanted {
+    tables: BTreeSet<String>,
+    externals: Vec<(External, Schema)>,
 }
 
 impl Tables {
-    fn of(catalog: &dyn Catalog) -> Self {
-        Self { names: catalog.names().into_iter().map(Into::into).collect(), ..Self::default() }
+    fn of(ask: &Ask) -> Self {
+        Self {
+            names: ask.catalog.names().into_iter().map(Into::into).collect(),
+            elsewhere: ask.elsewhere.clone(),
+            loaded: HashMap::new(),
+            fetched: Vec::new(),
+            wanted: Mutex::default(),
+            documented: ask.documented,
+        }
     }
 
     fn check(&self, query: &kql::tree::Query, ask: &Ask, discovered: &[Schema]) -> Result<Checked, Mistakes> {
-        let context = kql::Context { catalogue: self, parameters: &ask.parameters, external_data: false, discovered };
+        let context =
+            kql::Context { catalogue: self, functions: &ask.functions, parameters: &ask.parameters, discovered };
         kql::check(query, &context)
+    }
+
+    fn wanted(&self) -> MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Loads the tables that a check asked for; whether there were any.
     async fn load_wanted(&mut self, catalog: &dyn Catalog) -> Result<bool, EngineError> {
-        let wanted = std::mem::take(self.wanted.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let wanted = std::mem::take(&mut self.wanted().tables);
         for name in &wanted {
             let stored = catalog.table(name).await?;
             self.loaded.insert(name.clone(), stored);
         }
         Ok(!wanted.is_empty())
+    }
+
+    /// Fetches what a check without mistakes asked for from elsewhere.
+    async fn fetch_wanted(&mut self) -> Result<(), EngineError> {
+        let wanted = std::mem::take(&mut self.wanted().externals);
+        let Some(elsewhere) = &self.elsewhere else { return Ok(()) };
+        for (external, columns) in wanted {
+            let is_there =
+                self.fetched.iter().any(|fetched| fetched.external == external && fetched.columns == columns);
+            if !is_there {
+                self.fetched.push(Fetched::of(external, columns, elsewhere).await?);
+            }
+        }
+        Ok(())
+    }
+
+    fn for_planner(&self) -> (&HashMap<String, Option<Stored>>, &[Fetched]) {
+        (&self.loaded, &self.fetched)
     }
 }
 
@@ -320,16 +372,36 @@ impl kql::Catalogue for Tables {
         match self.loaded.get(name) {
             Some(stored) => {
                 let columns = &stored.as_ref()?.columns;
-                Some(columns.iter().map(|column| Column::new(column.name.as_str(), column.kind)).collect())
+                Some(columns.iter().map(column_of).collect())
             }
             None => {
-                self.wanted.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+                self.wanted().tables.insert(name.to_owned());
                 None
             }
         }
     }
 
+    fn whole_table(&self, database: Option<&str>, name: &str) -> Option<Schema> {
+        let columns = self.table(database, name)?;
+        let is_new = |column: &&ColumnSpec| columns.iter().all(|known| *known.name != *column.name);
+        let further = (self.documented)(name).into_iter().flatten().filter(is_new);
+        Some(columns.iter().cloned().chain(further.map(column_of)).collect())
+    }
+
     fn names(&self) -> Vec<Arc<str>> {
         self.names.clone()
     }
+
+    fn may_read(&self, external: &External, columns: &Schema) -> bool {
+        let Some(elsewhere) = &self.elsewhere else { return false };
+        let may = external.locations.iter().all(|location| elsewhere.may_read(location));
+        if may {
+            self.wanted().externals.push((external.clone(), columns.clone()));
+        }
+        may
+    }
+}
+
+fn column_of(spec: &ColumnSpec) -> Column {
+    Column::new(spec.name.as_str(), spec.kind)
 }

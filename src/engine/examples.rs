@@ -40,9 +40,12 @@ fn exceptions() -> BTreeMap<&'static str, &'static str> {
 pub(crate) fn ask(text: &str) -> Ask {
     Ask {
         text: text.to_owned(),
+        functions: Arc::default(),
+        documented: |_| None,
         parameters: BTreeMap::new(),
         catalog: Arc::new(Vec::<(String, Table)>::new()),
         now: "2024-06-01T12:00:00Z".parse::<DateTime<Utc>>().unwrap(),
+        elsewhere: None,
         limits: QueryLimits::default(),
     }
 }

@@ -49,7 +49,14 @@ use datafusion::{
 use model::ColumnType;
 use regex::Regex;
 
-pub(crate) use self::{comparison::compare, convert::to, hash::hash_of, path::at_path, term::has_term};
+pub(crate) use self::{
+    comparison::compare,
+    convert::to,
+    hash::hash_of,
+    json_path::keys as keys_of_path,
+    path::{Key, at_path, tidy},
+    term::has_term,
+};
 use crate::{
     atlas::Places,
     cell::{Cell, Cells, Writer, arrow_type},

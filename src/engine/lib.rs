@@ -4,6 +4,7 @@ mod aggregate;
 mod atlas;
 mod catalog;
 mod cell;
+mod elsewhere;
 mod engine;
 #[cfg(test)]
 mod examples;
@@ -25,6 +26,7 @@ mod tests;
 pub use self::{
     atlas::Atlas,
     catalog::{Catalog, Stored, Widened, Within},
+    elsewhere::{Elsewhere, ElsewhereError},
     engine::{Answer, Ask, Engine, EngineError},
     limits::{Limits, QueryLimits},
     pieces::Pieces,

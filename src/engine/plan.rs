@@ -43,7 +43,7 @@ use model::ColumnType;
 
 pub(crate) use self::evaluate::columns_of as plugin_columns;
 use self::needed::{Needed, is_unread, unread};
-use crate::{catalog::Stored, cell::Cell};
+use crate::{catalog::Stored, cell::Cell, elsewhere::Fetched};
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +95,8 @@ pub(crate) struct Planned {
 pub(crate) struct Planner<'p> {
     pub(crate) state: &'p SessionState,
     pub(crate) tables: &'p HashMap<String, Option<Stored>>,
+    /// What was fetched for `externaldata`.
+    pub(crate) outside: &'p [Fetched],
     /// What was run, by key.
     pub(crate) known: &'p HashMap<usize, Known>,
     /// The instant that is now for the whole query, in ticks.
@@ -111,7 +113,7 @@ pub(crate) struct Planner<'p> {
 impl<'p> Planner<'p> {
     pub(crate) fn new(
         state: &'p SessionState,
-        tables: &'p HashMap<String, Option<Stored>>,
+        (tables, outside): (&'p HashMap<String, Option<Stored>>, &'p [Fetched]),
         known: &'p HashMap<usize, Known>,
         now: i64,
         max_rows: usize,
@@ -119,6 +121,7 @@ impl<'p> Planner<'p> {
         Self {
             state,
             tables,
+            outside,
             known,
             now,
             max_rows,

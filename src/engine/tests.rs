@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{Column, ColumnType, Table, Value};
+use model::{Column, ColumnSpec, ColumnType, Table, Value};
 
 use crate::{Ask, Engine, EngineError, Limits, QueryLimits, examples::ask};
 
-fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     Engine::start(&Limits { threads: 2, ..Limits::default() }).unwrap()
 }
 
@@ -39,7 +39,7 @@ fn of_events(text: &str) -> Ask {
 }
 
 /// The rows of the last result, as text.
-async fn rows(engine: &Engine, ask: Ask) -> Result<Vec<String>, EngineError> {
+pub(crate) async fn rows(engine: &Engine, ask: Ask) -> Result<Vec<String>, EngineError> {
     let answer = engine.ask(ask).await?.pop().unwrap();
     let table = answer.pieces.collect().await?.0.unwrap();
     let row =
@@ -426,4 +426,34 @@ async fn rows_are_looked_at_in_their_order() {
 async fn nothing_comes_out_of_what_is_consumed() {
     assert_eq!(answered("Events | consume").await, [] as [&str; 0]);
     assert_eq!(answered("print cursor_after('x'), isnull(extent_id()), cursor_current()").await, ["true|true|"]);
+
+async fn stored_functions_see_columns_that_are_known_of_a_table_and_in_no_file() {
+    const KNOWN: &[(&str, ColumnType)] =
+        &[("Computer", ColumnType::String), ("Account", ColumnType::String), ("Port", ColumnType::Int)];
+    static COLUMNS: std::sync::LazyLock<Vec<ColumnSpec>> = std::sync::LazyLock::new(|| {
+        KNOWN.iter().map(|(name, kind)| ColumnSpec { name: (*name).to_owned(), kind: *kind }).collect()
+    });
+    let mut functions = kql::Functions::default();
+    let text =
+        ".create function Of(name: string = '*') { Events | where (name == '*' or Computer == name) and isnull(Port)
+        | project Computer, Account, Port, EventID }";
+    kql::StoredFunction::of_commands(text).unwrap().into_iter().for_each(|function| functions.insert(function));
+    let functions = Arc::new(functions);
+    let of_functions = |text| Ask {
+        functions: functions.clone(),
+        documented: |table| (table == "Events").then_some(COLUMNS.as_slice()),
+        ..of_events(text)
+    };
+    for (query, expected) in [
+        ("Of('b')", vec!["b|||4625", "b|||4688"]),
+        ("Of | where isempty(Account) and isnull(Port) | count", vec!["6"]),
+        ("Of | where Account has 'x' or Port == 1 | count", vec!["0"]),
+        ("union Of, (Events | project Computer) | summarize n = count() by Account", vec!["|12"]),
+        ("Of | summarize make_set(Account), max(Port) by Computer | where Computer == 'c'", vec!["c|[\"\"]|"]),
+    ] {
+        assert_eq!(rows(&engine(), of_functions(query)).await.unwrap(), expected, "{query}");
+    }
+    // The table itself stays as it is.
+    let columns = rows(&engine(), of_functions("Events | getschema | count")).await.unwrap();
+    assert_eq!(columns, ["4"]);
 }

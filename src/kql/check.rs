@@ -9,6 +9,7 @@ mod call;
 mod columns;
 mod expand;
 mod expression;
+mod externaldata;
 mod find;
 mod fitting;
 mod function;
@@ -28,6 +29,7 @@ mod series;
 mod source;
 mod special;
 mod step;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -68,13 +70,15 @@ pub fn check(query: &Query, context: &Context<'_>) -> Result<Checked, Mistakes> 
 type Done<T> = Result<T, Wrong>;
 
 /// The state of a check.
-struct Checker<'c, 't> {
+struct Checker<'c: 't, 't> {
     context: &'c Context<'c>,
     wrongs: Vec<Wrong>,
     /// How many expressions and operators there are so far, those of inlined functions and tables included.
     nodes: usize,
     /// How many calls and tables surround what is checked.
     calls: usize,
+    /// The stored functions in which what is checked stands.
+    within: Vec<&'t str>,
     /// Identities that were given away.
     ids: usize,
     /// How many plugins were asked for their columns.
@@ -96,6 +100,7 @@ impl<'c, 't> Checker<'c, 't> {
             wrongs: Vec::new(),
             nodes: 0,
             calls: 0,
+            within: Vec::new(),
             ids: 0,
             discoveries: 0,
             pending: None,

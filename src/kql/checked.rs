@@ -20,7 +20,7 @@ pub use self::{
         Argument, Evaluate, Expansion, Expansions, Join, JoinKind, MakeSeries, NestedLevel, Operator, ParseKv,
         ParseText, PatternPart, Plugin, Reduce, Scan, ScanStep, Series, SortKey, Step, TextParsing,
     },
-    source::{External, Shared, Source},
+    source::{External, ExternalForm, Shared, Source},
 };
 use crate::operator::Setting;
 

@@ -11,6 +11,7 @@ pub mod operator;
 mod parse;
 mod place;
 mod print;
+mod stored;
 mod token;
 pub mod tree;
 
@@ -21,6 +22,7 @@ pub use literal::Literal;
 pub use mistake::{Mistake, Mistakes, What};
 pub use parse::parse;
 pub use place::{Place, Span};
+pub use stored::{Functions, StoredFunction};
 
 /// Longer queries are not read.
 pub const MAX_QUERY_BYTES: usize = 1 << 20;

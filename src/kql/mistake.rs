@@ -1,10 +1,13 @@
 //! What is wrong with a query, and where. Texts of errors never quote the query: the quote is a field of its own.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use model::{ColumnType, Fault, Faulty};
 
-use crate::place::{Place, Span};
+use crate::{
+    place::{Place, Span},
+    stored::StoredFunction,
+};
 
 /// What is wrong at a place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -106,12 +109,45 @@ pub enum What {
     /// The query says nothing.
     #[error("a query without a statement that gives a table")]
     Empty,
+    /// A stored function calls itself, by itself or through others.
+    #[error("a function that calls itself")]
+    Recursive,
+    /// Something is wrong within a stored function.
+    #[error("in the function {function}, {place}: {what}")]
+    Within {
+        /// The function.
+        function: Arc<str>,
+        /// Where in its text.
+        place: Place,
+        /// The text that stands there, at most 80 characters of it.
+        under: Box<str>,
+        /// What is wrong.
+        what: Box<Self>,
+    },
     /// What another mistake says already; never among [`Mistakes`].
     #[error("wrong for a reason that was told")]
     Told,
     /// This is Kusto, but not done here.
     #[error("not supported: {0}")]
     Unsupported(Cow<'static, str>),
+}
+
+impl What {
+    /// The text of the innermost stored function in which something is wrong.
+    fn quote(&self) -> Option<&str> {
+        match self {
+            Self::Within { under, what, .. } => Some(what.quote().unwrap_or(under)),
+            _ => None,
+        }
+    }
+
+    /// What is wrong where nothing else is called.
+    pub fn innermost(&self) -> &Self {
+        match self {
+            Self::Within { what, .. } => what.innermost(),
+            what => what,
+        }
+    }
 }
 
 /// Something wrong at a place, while the text is not at hand.
@@ -141,14 +177,22 @@ impl Wrong {
         self
     }
 
+    /// The same, for the text that calls the stored function in which it is.
+    pub(crate) fn within(self, function: &StoredFunction, call: Span) -> Self {
+        if self.what == What::Told {
+            return self;
+        }
+        let place = Place::of(self.span.start, &function.text);
+        let under = under(self.span, &function.text);
+        let what = What::Within { function: function.name.clone(), place, under, what: self.what.into() };
+        Self { what, span: call, nearest: self.nearest }
+    }
+
     pub(crate) fn at(self, text: &str) -> Mistake {
-        let under = self.span.text(text);
-        let under =
-            under.char_indices().nth(MAX_UNDER_CHARS).map_or(under, |(end, _)| under.get(..end).unwrap_or(under));
         Mistake {
             what: self.what,
             place: Place::of(self.span.start, text),
-            under: under.into(),
+            under: under(self.span, text),
             nearest: self.nearest,
             span: self.span,
         }
@@ -157,6 +201,12 @@ impl Wrong {
 
 /// More of the text under a mistake helps nobody.
 const MAX_UNDER_CHARS: usize = 80;
+
+/// The beginning of the text that stands somewhere.
+fn under(span: Span, text: &str) -> Box<str> {
+    let under = span.text(text);
+    under.char_indices().nth(MAX_UNDER_CHARS).map_or(under, |(end, _)| under.get(..end).unwrap_or(under)).into()
+}
 
 /// Something wrong with a query.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,7 +227,8 @@ impl Mistake {
     /// The whole of it, for whoever wrote the query: with the text that stands there and the name that may have been meant.
     /// Not for logs.
     pub fn told(&self) -> String {
-        let under = if self.under.is_empty() { String::new() } else { format!(", at `{}`", self.under) };
+        let under = self.what.quote().unwrap_or(&self.under);
+        let under = if under.is_empty() { String::new() } else { format!(", at `{under}`") };
         let nearest = self.nearest.as_ref().map_or_else(String::new, |name| format!("; did you mean {name}?"));
         format!("{self}{under}{nearest}")
     }
@@ -214,7 +265,7 @@ impl std::error::Error for Mistakes {}
 
 impl Faulty for Mistakes {
     fn fault(&self) -> Fault {
-        match self.0.first().map(|mistake| &mistake.what) {
+        match self.0.first().map(|mistake| mistake.what.innermost()) {
             Some(What::Unsupported(_)) => Fault::Unsupported,
             Some(What::TooLong | What::TooLarge) => Fault::TooLarge,
             _ => Fault::Invalid,

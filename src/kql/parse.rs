@@ -6,6 +6,7 @@ mod names;
 mod parameters;
 mod pipe;
 mod statement;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub(crate) use self::names::{is_plain_name, is_plain_wildcard};
 pub use self::parameters::{Setting, SettingValue};
+pub(crate) use self::stored::{parse_body, parse_commands, parse_parameters};
 #[cfg(test)]
 pub(crate) use self::tests::EVERYTHING;
 use crate::{
@@ -25,9 +27,7 @@ use crate::{
 
 /// Reads a query. Gives its tree, or every mistake that was found.
 pub fn parse(text: &str) -> Result<Query, Mistakes> {
-    if text.len() > MAX_QUERY_BYTES {
-        return Err(Mistakes::new(vec![Wrong::new(What::TooLong, Span::default())], text));
-    }
+    refuse_long(text)?;
     let mut parser = Parser::of(text);
     let statements = parser.statements();
     if parser.wrongs.is_empty() {
@@ -35,6 +35,14 @@ pub fn parse(text: &str) -> Result<Query, Mistakes> {
     } else {
         Err(Mistakes::new(parser.wrongs, text))
     }
+}
+
+/// Refuses a text that is longer than is read.
+fn refuse_long(text: &str) -> Result<(), Mistakes> {
+    if text.len() > MAX_QUERY_BYTES {
+        return Err(Mistakes::new(vec![Wrong::new(What::TooLong, Span::default())], text));
+    }
+    Ok(())
 }
 
 /// What parsing a part gives.

@@ -51,7 +51,7 @@ use self::{
 use crate::{
     credentials::Credentials,
     geo::GeoDatabases,
-    settings::{SourceKind, SourceSettings},
+    settings::{ConnectionSettings, SourceKind, SourceSettings},
     telemetry::Metrics,
     upstream::{Breakers, Budgets, Upstream},
 };
@@ -150,9 +150,9 @@ fn sources(
 ) -> BTreeMap<String, Arc<SourceHere>> {
     let source = |(id, settings): (&String, &SourceSettings)| {
         let facts = settings.kind.facts();
-        let connection = |of: &crate::settings::ConnectionSettings| {
+        let connection = |of: &ConnectionSettings| {
             Arc::new_cyclic(|own| {
-                let run = runner(settings.kind, Weak::clone(own), Arc::clone(exchanges), Arc::clone(engine));
+                let run = runner(settings.kind, of, Weak::clone(own), Arc::clone(exchanges), Arc::clone(engine));
                 Connection::new(id, facts, settings, of, run)
             })
         };
@@ -171,6 +171,7 @@ fn sources(
 /// What runs queries over a connection of this kind. Kinds that run elsewhere than on a vendor's server have theirs here.
 fn runner(
     kind: SourceKind,
+    settings: &ConnectionSettings,
     connection: Weak<Connection>,
     exchanges: Arc<Exchanges>,
     engine: Arc<SharedEngine>,
@@ -178,7 +179,7 @@ fn runner(
     match kind {
         SourceKind::Http(source) => Arc::new(Remote { source, connection, exchanges }),
         SourceKind::Postgres => Arc::new(Postgres { connection, exchanges }),
-        SourceKind::Local => Arc::new(Local::new(connection, exchanges, engine)),
+        SourceKind::Local => Arc::new(Local::new(settings, connection, exchanges, engine)),
     }
 }
 

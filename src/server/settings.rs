@@ -3,6 +3,7 @@
 //! Only this module reads the environment, and it takes it as an argument.
 
 mod auth;
+mod aws;
 mod azure;
 mod cache;
 mod credentials;
@@ -12,6 +13,7 @@ mod describe;
 mod dns;
 mod egress;
 mod environment;
+mod external_data;
 mod geo;
 mod key_vault;
 mod kinds;
@@ -43,6 +45,7 @@ use std::{
 use ::providers::{Provider as _, custom::Custom};
 
 pub use auth::{ApiKey, AuthSettings, JwtIssuer, Scope};
+pub use aws::AwsIdentity;
 pub use azure::AzureSettings;
 pub use cache::{CacheSettings, RedisMode, RedisSettings};
 pub use credentials::{ApplicationSettings, Cloud, CredentialSettings, Proof, SigningAlgorithm};
@@ -50,6 +53,7 @@ pub use datasets::DataSetSettings;
 pub use describe::describe;
 pub use dns::DnsSettings;
 pub use egress::EgressSettings;
+pub use external_data::ExternalPlace;
 pub use geo::{GeoSettings, GeoUpdate};
 pub use key_vault::{KeyVaultSettings, VaultSecret};
 pub use layers::FileText;

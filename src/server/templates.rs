@@ -17,6 +17,9 @@ use crate::settings::TemplateSettings;
 /// Folders within folders, at most.
 const DEPTH: usize = 8;
 
+/// Extensions of files that hold YAML.
+pub const YAML: [&str; 2] = ["yaml", "yml"];
+
 /// Environment, family, name.
 type Address = (Arc<str>, Arc<str>, Arc<str>);
 
@@ -69,7 +72,7 @@ impl Shelf {
             shelf.add(name, text, true);
         }
         for path in &settings.paths {
-            match files(path) {
+            match files(path, &YAML) {
                 Ok(files) => {
                     for file in files {
                         let name = file.display().to_string();
@@ -123,12 +126,12 @@ impl Shelf {
     }
 }
 
-/// The YAML files that a path stands for, in their order.
-pub fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
-    files_below(path, DEPTH)
+/// The files with one of these extensions that a path stands for, in their order.
+pub fn files(path: &Path, extensions: &[&str]) -> io::Result<Vec<PathBuf>> {
+    files_below(path, extensions, DEPTH)
 }
 
-fn files_below(path: &Path, depth: usize) -> io::Result<Vec<PathBuf>> {
+fn files_below(path: &Path, extensions: &[&str], depth: usize) -> io::Result<Vec<PathBuf>> {
     if !fs::metadata(path)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -138,9 +141,9 @@ fn files_below(path: &Path, depth: usize) -> io::Result<Vec<PathBuf>> {
     for entry in entries {
         if entry.is_dir() {
             if depth > 0 {
-                found.extend(files_below(&entry, depth - 1)?);
+                found.extend(files_below(&entry, extensions, depth - 1)?);
             }
-        } else if entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+        } else if entry.extension().is_some_and(|own| extensions.iter().any(|extension| own == *extension)) {
             found.push(entry);
         }
     }

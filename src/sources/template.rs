@@ -20,10 +20,12 @@ use std::sync::Arc;
 
 pub use file::{TemplateFile, read_file};
 pub use mistake::Mistake;
+pub(crate) use mistake::Mistakes;
 pub use parameter::{Parameter, ParameterType};
 pub use pivot::{PARAMETER_ENTITIES, Pivot};
 pub use refusal::Refusal;
 pub use render::{Arguments, Rendered};
+pub(crate) use yaml::{Node, read as read_yaml};
 
 use self::{body::Body, parameter::Argument};
 use crate::{Dialect, Environment};

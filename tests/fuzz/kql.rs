@@ -20,6 +20,6 @@ fuzz_target!(|text: &str| {
         .map(|(name, column_type)| Column::new(name, column_type))
         .collect();
     let tables: BTreeMap<Arc<str>, Schema> = BTreeMap::from([("T".into(), columns)]);
-    let context = Context { catalogue: &tables, parameters: &BTreeMap::new(), external_data: true, discovered: &[] };
+    let context = Context { catalogue: &tables, parameters: &BTreeMap::new(), functions: kql::Functions::NONE, discovered: &[] };
     drop(check(&tree, &context));
 });

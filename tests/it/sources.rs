@@ -1,5 +1,8 @@
 //! Queries of sources at the HTTP boundary: rows, what is missing from them, and how they pass through.
 
+mod aws_identity;
+mod external_data;
+mod functions;
 mod local;
 mod log_analytics;
 mod objects;

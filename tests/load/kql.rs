@@ -116,9 +116,12 @@ impl Answer {
 async fn ask(engine: &Engine, catalog: &Arc<dyn Catalog>, text: &str) -> anyhow::Result<Vec<Table>> {
     let ask = Ask {
         text: text.to_owned(),
+        functions: Arc::default(),
+        documented: |_| None,
         parameters: Default::default(),
         catalog: catalog.clone(),
         now: datetime_of_ticks(events::END).context("an instant")?,
+        elsewhere: None,
         limits: QueryLimits { rows: usize::MAX, deadline: Duration::from_secs(300) },
     };
     let mut answer = engine.ask(ask).await?.into_iter().next().context("an answer")?;

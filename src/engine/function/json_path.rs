@@ -1,6 +1,6 @@
 //! `extractjson`: a value by a path like `$.a[0]`.
 
-use super::{Context, RowFunction, arg, at_path, convert, path::Key};
+use super::{Context, Key, RowFunction, arg, at_path, convert};
 use crate::cell::Cell;
 
 pub(super) fn find(name: &str) -> Option<RowFunction> {
@@ -20,7 +20,7 @@ fn extract_json<'a>(context: &Context, cells: &[Cell<'a>]) -> Cell<'a> {
 }
 
 /// The steps of `$.a[0]['b c']`.
-fn keys(path: &str) -> Option<Vec<Key>> {
+pub(crate) fn keys(path: &str) -> Option<Vec<Key>> {
     let mut rest = path.trim().strip_prefix('$')?;
     let mut keys = Vec::new();
     while !rest.is_empty() {

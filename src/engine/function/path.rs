@@ -69,7 +69,7 @@ fn path(context: &Context, cells: &[Cells], _: &[ColumnarValue], rows: usize) ->
 }
 
 /// JSON as it is always written: what was in a text may have blanks, and numbers more digits than they need.
-fn tidy(json: &str) -> Cow<'_, str> {
+pub(crate) fn tidy(json: &str) -> Cow<'_, str> {
     let is_plain = match json.as_bytes().first() {
         Some(b'{' | b'[') => false,
         Some(b'-' | b'0'..=b'9') => json.len() < 19 && json.bytes().all(|byte| matches!(byte, b'-' | b'0'..=b'9')),

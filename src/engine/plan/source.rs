@@ -10,6 +10,7 @@ use datafusion::{
     common::Column,
     datasource::{MemTable, provider_as_source},
     logical_expr::{Expr, LogicalPlanBuilder, lit},
+    scalar::ScalarValue,
 };
 use kql::checked::{self, Schema, Source, Table};
 use model::ColumnType;
@@ -20,7 +21,11 @@ use super::{
     constant::columns_of,
     needed::{Needed, unread},
 };
-use crate::cell::{Cell, arrow_type};
+use crate::{
+    catalog::Stored,
+    cell::{Cell, arrow_type},
+    elsewhere::Fetched,
+};
 
 impl Planner<'_> {
     pub(super) fn source(&self, source: &Source, columns: &Schema, needed: &Needed) -> Planning<Planned> {
@@ -35,7 +40,12 @@ impl Planner<'_> {
                 self.of_cells(&cells, &types)
             }
             Source::Range { from, to, step } => self.range(from, to, step, &types),
-            Source::External(_) => Err(PlanError::Unsupported("externaldata".to_owned())),
+            Source::External(external) => {
+                let is_it = |fetched: &&Fetched| fetched.external == *external && fetched.columns == *columns;
+                let fetched = self.outside.iter().find(is_it);
+                let fetched = fetched.ok_or(PlanError::Senseless("what was not fetched"))?;
+                self.scanned(&fetched.stored, columns, needed)
+            }
             Source::Union(tables) => self.union(tables, &types, needed),
             Source::Input => {
                 self.inputs.borrow().last().cloned().ok_or(PlanError::Senseless("a table that has nothing around it"))
@@ -49,6 +59,10 @@ impl Planner<'_> {
         let Some(Some(stored)) = self.tables.get(name) else {
             return Err(PlanError::Senseless("a table that is not there"));
         };
+        self.scanned(stored, columns, needed)
+    }
+
+    fn scanned(&self, stored: &Stored, columns: &Schema, needed: &Needed) -> Planning<Planned> {
         let table = self.fresh();
         let schema = stored.provider.schema();
         let scan = LogicalPlanBuilder::scan(table.as_str(), provider_as_source(stored.provider.clone()), None)?;
@@ -59,7 +73,17 @@ impl Planner<'_> {
                 adapted_columns.push(unread());
                 continue;
             }
-            let field = schema.field_with_name(&column.name)?;
+            let Ok(field) = schema.field_with_name(&column.name) else {
+                // It is known of the table, and no file has it.
+                let (name, arrow) = (self.fresh(), arrow_type(column.column_type));
+                let empty = match column.column_type {
+                    ColumnType::String => ScalarValue::new_default(&arrow)?,
+                    _ => ScalarValue::try_new_null(&arrow)?,
+                };
+                exprs.push(lit(empty).alias(&name));
+                adapted_columns.push(Column::new_unqualified(name));
+                continue;
+            };
             let native = Column::new(Some(table.as_str()), field.name());
             let name = self.fresh();
             let raw = match adapted(Expr::Column(native.clone()), field.data_type(), column.column_type) {

@@ -86,7 +86,8 @@ fn read(bencher: Bencher<'_, '_>, name: &str) {
 fn read_and_check(bencher: Bencher<'_, '_>, name: &str) {
     let query = query(name);
     let tables = tables();
-    let context = Context { catalogue: &tables, parameters: &BTreeMap::new(), external_data: false, discovered: &[] };
+    let context =
+        Context { catalogue: &tables, functions: kql::Functions::NONE, parameters: &BTreeMap::new(), discovered: &[] };
     assert!(matches!(parse(query).and_then(|tree| check(&tree, &context)), Ok(Checked::Ready(_))));
     bencher.bench_local(|| parse(query).and_then(|tree| check(&tree, &context)).is_ok());
 }

@@ -30,6 +30,9 @@ impl<'t> Checker<'_, 't> {
         if env.scope.find(&name.text).is_some() {
             return self.value_of_call(name, arguments, span, env);
         }
+        if let Some(stored) = self.stored(&name.text) {
+            return self.call_stored(stored, arguments, None, span, env)?.scalar(span);
+        }
         if let Some(special) = self.special_call(&name.text, arguments, span, env) {
             return special;
         }
@@ -71,7 +74,8 @@ impl<'t> Checker<'_, 't> {
             return Wrong::new(What::MisplacedAggregate, name.span);
         }
         let known: Vec<&str> = function::names().collect();
-        Wrong::new(What::UnknownFunction, name.span).near(&name.text, known.into_iter().chain(env.scope.names()))
+        Wrong::new(What::UnknownFunction, name.span)
+            .near(&name.text, known.into_iter().chain(env.scope.names()).chain(self.context.functions.names()))
     }
 
     /// The values of arguments; `*` stands for all columns.

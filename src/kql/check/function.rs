@@ -31,7 +31,7 @@ impl<'t> Checker<'_, 't> {
         })
     }
 
-    fn with_arguments(
+    pub(super) fn with_arguments(
         &mut self,
         function: &'t FunctionDeclaration,
         seen: &Scope<'t>,
@@ -96,7 +96,7 @@ impl<'t> Checker<'_, 't> {
     }
 
     /// What the body of a function gives.
-    fn body(&mut self, body: &'t Body, mut scope: Scope<'t>, span: Span, env: Env<'_, 't>) -> Done<Value> {
+    pub(super) fn body(&mut self, body: &'t Body, mut scope: Scope<'t>, span: Span, env: Env<'_, 't>) -> Done<Value> {
         for statement in &body.statements {
             match statement {
                 Statement::Query(pipe) => {

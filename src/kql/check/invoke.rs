@@ -56,8 +56,16 @@ impl<'t> Checker<'_, 't> {
                 let env = Env::constant(scope);
                 self.call_declared(declaration, &seen, arguments, Some(table), span, env)?.table(span)
             }
-            _ if &*function.text == "FileProfile" => self.file_profile(arguments, table, scope, span),
-            _ => Err(Wrong::new(What::UnknownFunction, function.span).near(&function.text, scope.names())),
+            _ => match self.stored(&function.text) {
+                Some(stored) => {
+                    self.call_stored(stored, arguments, Some(table), span, Env::constant(scope))?.table(span)
+                }
+                None if &*function.text == "FileProfile" => self.file_profile(arguments, table, scope, span),
+                None => {
+                    let known = scope.names().chain(self.context.functions.names());
+                    Err(Wrong::new(What::UnknownFunction, function.span).near(&function.text, known))
+                }
+            },
         }
     }
 

@@ -69,8 +69,13 @@ impl<'t> Checker<'_, 't> {
                     let (pattern, scope) = (*pattern, scope.clone());
                     self.call_pattern(pattern, &scope, arguments, None, expr.span, env)
                 }
-                _ if ENTITY_FUNCTIONS.contains(&&*function.text) => self.entity(expr, env.scope).map(Value::Table),
-                _ => self.expr(expr, env).map(Value::Scalar),
+                found => match self.stored(&function.text).filter(|_| found.is_none()) {
+                    Some(stored) => self.call_stored(stored, arguments, None, expr.span, env),
+                    None if ENTITY_FUNCTIONS.contains(&&*function.text) => {
+                        self.entity(expr, env.scope).map(Value::Table)
+                    }
+                    None => self.expr(expr, env).map(Value::Scalar),
+                },
             },
             ExprKind::Member { of, member } => {
                 if let (ExprKind::Call { function, arguments }, Member::Name(path)) = (&of.kind, member)
@@ -116,10 +121,18 @@ impl<'t> Checker<'_, 't> {
                 let column_type = absent.map_or(model::ColumnType::Dynamic, |column| column.column_type);
                 Ok(Value::Scalar(Expr::of_literal(crate::Literal::Null(column_type), name.span)))
             }
-            Some(Binding::Pattern(..)) | None => match self.context.catalogue.table(None, &name.text) {
-                Some(columns) => Ok(Value::Table(stored(None, name.text.clone(), columns))),
-                None => Err(self.unknown_name(name, env)),
-            },
+            Some(Binding::Pattern(..)) | None => self.kept_value(name, env),
+        }
+    }
+
+    /// What a name stands for of which the query says nothing: a stored function or a table.
+    fn kept_value(&mut self, name: &'t Name, env: Env<'_, 't>) -> Done<Value> {
+        if let Some(function) = self.stored(&name.text).filter(|function| function.needs_nothing()) {
+            return self.call_stored(function, &[], None, name.span, env);
+        }
+        match self.known_table(None, &name.text) {
+            Some(columns) => Ok(Value::Table(stored(None, name.text.clone(), columns))),
+            None => Err(self.unknown_name(name, env)),
         }
     }
 
@@ -134,7 +147,9 @@ impl<'t> Checker<'_, 't> {
         let columns: Vec<&str> = columns.map(|column| &*column.name).collect();
         let what = if env.row == super::row::NONE { What::UnknownName } else { What::UnknownColumn };
         let tables = if columns.is_empty() { self.context.catalogue.names() } else { Vec::new() };
+        let functions = self.context.functions.names().filter(|_| columns.is_empty()).collect::<Vec<_>>();
         let known = columns.into_iter().chain(env.scope.names()).chain(tables.iter().map(|name| &**name));
+        let known = known.chain(functions);
         Wrong::new(what, name.span).near(&name.text, known)
     }
 

@@ -1,4 +1,4 @@
-//! Where rows come from: `datatable`, `externaldata`, tables of named databases, single rows.
+//! Where rows come from: `datatable`, tables of named databases, single rows.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::{
     types,
 };
 use crate::{
-    checked::{Column, Expr, External, Schema, Shared, Source, Table},
+    checked::{Column, Expr, Schema, Shared, Source, Table},
     mistake::{What, Wrong},
-    operator::{Datatable, Externaldata},
+    operator::Datatable,
     place::Span,
     tree::{self, Declared, ExprKind, Member, Named},
 };
@@ -58,14 +58,6 @@ impl<'t> Checker<'_, 't> {
         Ok(Table { source: Source::Rows(rows), columns, steps: Vec::new() })
     }
 
-    pub(super) fn externaldata(&mut self, table: &'t Externaldata, span: Span) -> Done<Table> {
-        if !self.context.external_data {
-            return Err(Wrong::unsupported("externaldata is not allowed here", span));
-        }
-        let source = Source::External(External::new(&table.locations, &table.settings));
-        Ok(Table { source, columns: schema(&table.columns)?, steps: Vec::new() })
-    }
-
     /// `table("T")`, `database("d").T`, `cluster("c").database("d").table("T")`, `materialize(T)` and the like.
     pub(super) fn entity(&mut self, expr: &'t tree::Expr, scope: &Scope<'t>) -> Done<Table> {
         let env = Env::constant(scope);
@@ -88,6 +80,10 @@ impl<'t> Checker<'_, 't> {
                     Member::Call { function, arguments } if is_table_function(&function.text) => {
                         self.table_named(database, arguments, expr.span, scope)
                     }
+                    Member::Call { function, arguments } => match self.stored(&function.text) {
+                        Some(stored) => self.call_stored(stored, arguments, None, expr.span, env)?.table(expr.span),
+                        None => Err(Wrong::expected("a table", expr.span)),
+                    },
                     _ => Err(Wrong::expected("a table", expr.span)),
                 }
             }
@@ -124,7 +120,7 @@ impl<'t> Checker<'_, 't> {
     }
 
     fn stored_table(&self, database: Option<Arc<str>>, name: &Arc<str>, span: Span) -> Done<Table> {
-        match self.context.catalogue.table(database.as_deref(), name) {
+        match self.known_table(database.as_deref(), name) {
             Some(columns) => Ok(stored(database, name.clone(), columns)),
             None => {
                 let known = self.context.catalogue.names();

@@ -112,7 +112,7 @@ impl<'t> Checker<'_, 't> {
             }
         }
         for name in self.context.catalogue.names().into_iter().filter(|name| is_alike(name, pattern)) {
-            if let Some(columns) = self.context.catalogue.table(database.map(|name| &**name), &name) {
+            if let Some(columns) = self.known_table(database.map(|name| &**name), &name) {
                 self.count(1, span)?;
                 found.push(NamedTable { name: name.clone(), table: stored(database.cloned(), name, columns) });
             }
@@ -125,6 +125,7 @@ impl<'t> Checker<'_, 't> {
 fn is_without_source(operand: &tree::Expr, wrong: &Wrong) -> bool {
     match (&wrong.what, &operand.kind) {
         (What::UnknownTable, _) => true,
+        (What::Within { what, .. }, _) => matches!(what.innermost(), What::UnknownTable | What::UnknownFunction),
         (_, tree::ExprKind::Pipe(pipe)) => pipe.source.as_ref().is_some_and(|source| is_without_source(source, wrong)),
         (What::UnknownFunction, tree::ExprKind::Call { function, .. }) => function.span.start == wrong.span.start,
         _ => false,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{Expr, Table};
-use crate::{literal::Literal, operator::Setting};
 
 /// Where rows come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,13 +35,38 @@ pub enum Source {
     Shared(Shared),
 }
 
-/// `externaldata`
-#[derive(Debug, Clone, PartialEq)]
+/// `externaldata`: texts that lie elsewhere, and how rows are read from them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct External {
-    /// Where it is.
+    /// Their addresses, without what stands behind a semicolon.
     pub locations: Vec<Arc<str>>,
-    /// In which form; as written.
-    pub settings: Vec<Setting>,
+    /// What they are.
+    pub form: ExternalForm,
+    /// Whether the first record of each is left out, since it names the columns.
+    pub skips_first: bool,
+}
+
+/// What a text that lies elsewhere is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExternalForm {
+    /// Records of fields.
+    Separated {
+        /// What stands between fields.
+        by: u8,
+        /// Which field each column is, from 0.
+        fields: Vec<Option<usize>>,
+    },
+    /// JSON objects, one after the other or in an array.
+    Json {
+        /// Where each column is in an object, like `$.a[0]`; nothing for the member that is called as the column is.
+        paths: Vec<Option<Arc<str>>>,
+    },
+    /// Lines, each of which is the first column.
+    Lines,
+    /// The whole is the first column.
+    Whole,
+    /// Parquet, whose columns are called as the table's are.
+    Parquet,
 }
 
 /// A table that several places use.
@@ -52,11 +76,4 @@ pub struct Shared {
     pub id: usize,
     /// The table.
     pub table: Arc<Table>,
-}
-
-impl External {
-    pub(crate) fn new(locations: &[Literal], settings: &[Setting]) -> Self {
-        let locations = locations.iter().filter_map(Literal::as_str).map(Into::into).collect();
-        Self { locations, settings: settings.to_vec() }
-    }
 }

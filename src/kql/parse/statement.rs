@@ -100,7 +100,7 @@ impl Parser<'_> {
         Ok(FunctionDeclaration { view, parameters, body: self.body()? })
     }
 
-    fn body(&mut self) -> Parsed<Body> {
+    pub(super) fn body(&mut self) -> Parsed<Body> {
         self.need("{")?;
         self.deeper(|parser| {
             let mut statements = Vec::new();

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{run::Run, session::Sessions};
 use crate::{
-    settings::{ConnectionSettings, LocalTable, LogPlace, ObjectSettings, Secret, SourceSettings},
+    settings::{ConnectionSettings, ExternalPlace, LocalTable, LogPlace, ObjectSettings, Secret, SourceSettings},
     upstream::name_credential,
 };
 
@@ -42,6 +42,9 @@ pub struct Connection {
     pub(super) objects: ObjectSettings,
     #[cfg_attr(not(feature = "engine"), expect(dead_code, reason = "only the engine reads logs"))]
     pub(super) tables: BTreeMap<String, LocalTable>,
+    /// What `externaldata` may read.
+    #[cfg_attr(not(feature = "engine"), expect(dead_code, reason = "only the engine reads logs"))]
+    pub(super) external_data: Vec<ExternalPlace>,
     pub(super) sessions: Sessions,
     /// Limits of the credential, and its name in the budgets.
     pub(super) windows: Vec<Window>,
@@ -82,6 +85,7 @@ impl Connection {
             logs: of.logs.clone(),
             objects: of.objects.clone(),
             tables: of.tables.clone(),
+            external_data: of.external_data.clone(),
             sessions: Sessions::default(),
             windows: settings.budgets.clone().unwrap_or_else(usual),
             budget: name_credential(&who, key),

@@ -160,6 +160,24 @@ impl Exchanges {
         Ok((opened, rest))
     }
 
+    /// Fetches a text that others serve than the source: its budget counts, but whether it rests does not.
+    #[cfg_attr(not(feature = "engine"), expect(dead_code, reason = "only the engine reads logs"))]
+    pub(super) async fn fetch(&self, connection: &Connection, call: Call) -> Result<Bytes, Trouble> {
+        self.afford(connection, call.deadline).await?;
+        let (to, sent_at) = (call.to, Instant::now());
+        let received = self.upstream.send(call).await;
+        let (outcome, attempts) = match &received {
+            Ok(received) => (received.outcome(), received.attempts),
+            Err(error) => (error.outcome(), 1),
+        };
+        self.metrics.call(to, outcome, attempts, sent_at.elapsed());
+        let received = received.map_err(|error| unreached(&error))?;
+        match received.status.as_u16() {
+            200 => Ok(received.body),
+            status => Err(Trouble::new(TroubleKind::Failed, format!("status {status}"))),
+        }
+    }
+
     /// Whether the settings say all that is needed to ask.
     pub(super) fn lacks_nothing(&self, connection: &Connection) -> Result<(), Trouble> {
         if connection.needs.is_empty() {
@@ -171,11 +189,7 @@ impl Exchanges {
 
     fn ready(&self, connection: &Connection) -> Result<Permit, Trouble> {
         self.lacks_nothing(connection)?;
-        self.breaker(connection).allow(Instant::now()).map_err(|rest| {
-            let trouble =
-                Trouble::new(TroubleKind::Failed, "the source failed too often and is left alone for a while");
-            Trouble { retry_after: Some(rest), ..trouble.code(Some("breaker")) }
-        })
+        self.breaker(connection).allow(Instant::now()).map_err(resting)
     }
 
     async fn afford(&self, connection: &Connection, until: Instant) -> Result<(), Trouble> {
@@ -215,6 +229,12 @@ pub(super) fn without_secrets(said: Vec<u8>, secrets: &[Option<&Secret>]) -> Vec
         }
     }
     text.into_bytes()
+}
+
+/// A server that is left alone for a while.
+fn resting(rest: Duration) -> Trouble {
+    let trouble = Trouble::new(TroubleKind::Failed, "the source failed too often and is left alone for a while");
+    Trouble { retry_after: Some(rest), ..trouble.code(Some("breaker")) }
 }
 
 /// A source that could not be reached.

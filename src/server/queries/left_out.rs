@@ -11,7 +11,7 @@ use super::{
     exchange::Exchanges,
     run::{Ending, Event, Outlet, Run},
 };
-use crate::geo::GeoDatabases;
+use crate::{geo::GeoDatabases, settings::ConnectionSettings};
 
 /// No engine.
 pub(super) struct SharedEngine;
@@ -26,7 +26,7 @@ impl SharedEngine {
 pub(super) struct Local;
 
 impl Local {
-    pub(super) fn new(_: Weak<Connection>, _: Arc<Exchanges>, _: Arc<SharedEngine>) -> Self {
+    pub(super) fn new(_: &ConnectionSettings, _: Weak<Connection>, _: Arc<Exchanges>, _: Arc<SharedEngine>) -> Self {
         Self
     }
 }

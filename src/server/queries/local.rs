@@ -1,12 +1,14 @@
 //! Logs in a folder or an object store as a source: KQL on the engine's own threads, the queries leave the machine nowhere.
 
 mod answers;
+mod elsewhere;
+mod functions;
 mod objects;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use engine::{
-    Catalog, Engine, EngineError, Limits, QueryLimits, Within,
+    Catalog, Elsewhere, Engine, EngineError, Limits, QueryLimits, Within,
     local::{Folder, Layout, LocalError, TableLayout, Warning},
 };
 use futures::{FutureExt as _, future::BoxFuture};
@@ -16,6 +18,8 @@ use tokio::{runtime::Handle, time::Instant};
 
 use self::{
     answers::{answers, trouble},
+    elsewhere::ExternalData,
+    functions::Kept,
     objects::{Bucket, ObjectTables},
 };
 use super::{
@@ -25,7 +29,7 @@ use super::{
 };
 use crate::{
     geo::GeoDatabases,
-    settings::{LocalTable, LogPlace},
+    settings::{ConnectionSettings, LocalTable, LogPlace},
 };
 
 /// The engine of this process, started when the first query comes.
@@ -54,7 +58,9 @@ pub(super) struct Local {
     connection: Weak<Connection>,
     exchanges: Arc<Exchanges>,
     engine: Arc<SharedEngine>,
+    kept: Kept,
     logs: Mutex<Option<Logs>>,
+    elsewhere: OnceLock<Option<Arc<dyn Elsewhere>>>,
 }
 
 /// Where logs lie.
@@ -71,8 +77,15 @@ struct Tables {
 }
 
 impl Local {
-    pub(super) fn new(connection: Weak<Connection>, exchanges: Arc<Exchanges>, engine: Arc<SharedEngine>) -> Self {
-        Self { connection, exchanges, engine, logs: Mutex::new(None) }
+    /// Logs that are opened when somebody asks. The functions are read here. Blocks.
+    pub(super) fn new(
+        settings: &ConnectionSettings,
+        connection: Weak<Connection>,
+        exchanges: Arc<Exchanges>,
+        engine: Arc<SharedEngine>,
+    ) -> Self {
+        let kept = Kept::read(&settings.functions);
+        Self { connection, exchanges, engine, kept, logs: Mutex::new(None), elsewhere: OnceLock::new() }
     }
 
     /// The logs, opened once they are there. Blocks.
@@ -95,6 +108,16 @@ impl Local {
         Ok(logs)
     }
 
+    /// What queries may read that lies elsewhere.
+    fn elsewhere(&self) -> Option<Arc<dyn Elsewhere>> {
+        let open = || {
+            let (connection, runtime) = (self.connection.upgrade()?, Handle::try_current().ok()?);
+            let data = ExternalData::of(&connection, &self.exchanges, runtime)?;
+            Some(Arc::new(data) as Arc<dyn Elsewhere>)
+        };
+        self.elsewhere.get_or_init(open).clone()
+    }
+
     /// The logs, without blocking.
     async fn opened(self: &Arc<Self>) -> Result<Logs, Trouble> {
         let opening = Arc::clone(self);
@@ -108,7 +131,7 @@ impl Local {
             (Logs::Folder(folder), None) => Tables { catalog: folder, objects: None },
             (Logs::Folder(folder), Some(span)) => Tables { catalog: Arc::new(Within { folder, span }), objects: None },
             (Logs::Objects(bucket), span) => {
-                let objects = Arc::new(ObjectTables::of(bucket, query, span).await?);
+                let objects = Arc::new(ObjectTables::of(bucket, query, &self.kept.functions, span).await?);
                 Tables { catalog: Arc::clone(&objects) as Arc<dyn Catalog>, objects: Some(objects) }
             }
         })
@@ -163,10 +186,10 @@ impl Run for Local {
     fn run_schema(self: Arc<Self>, _: Question, until: Instant, out: Outlet) -> Option<BoxFuture<'static, ()>> {
         let listing = async move {
             let late = Trouble::new(TroubleKind::Timeout, "the deadline passed");
-            let failure = match tokio::time::timeout_at(until, self.list()).await.unwrap_or(Err(late)) {
+            let failure = match tokio::time::timeout_at(until, Arc::clone(&self).list()).await.unwrap_or(Err(late)) {
                 Ok((table, troubles)) => {
                     let _ = out.send(Event::Rows(table)).await;
-                    for trouble in troubles {
+                    for trouble in self.kept.troubles().chain(troubles) {
                         let _ = out.send(Event::Trouble(trouble)).await;
                     }
                     None
@@ -188,7 +211,7 @@ impl Local {
             deadline: until.saturating_duration_since(Instant::now()),
         };
         let engine = self.engine.engine()?;
-        let answers = answers(engine, question.query, catalog, limits).await;
+        let answers = answers(engine, question.query, &self.kept.functions, catalog, self.elsewhere(), limits).await;
         let failed = |error| objects.as_ref().and_then(|tables| tables.failure()).unwrap_or_else(|| trouble(&error));
         let mut answers = answers.map_err(failed)?.into_iter();
         for missing in objects.iter().flat_map(|tables| tables.missing()) {

@@ -121,7 +121,7 @@ impl CredentialSettings {
             Kind::WorkloadIdentity => workload_identity(section),
         };
         let platform = matches!(proof, Some(Proof::WorkloadIdentity { .. })).then_some("AZURE_AUTHORITY_HOST");
-        let authority = authority?.or_else(|| platform.and_then(|name| environment(section, name)?.parse().ok()));
+        let authority = authority?.or_else(|| platform.and_then(|name| section.variable(name)?.parse().ok()));
         Some(Self { cloud: cloud?.unwrap_or_default(), authority, proof: proof? })
     }
 }
@@ -159,8 +159,8 @@ fn managed_identity(section: &Section<'_>) -> Option<Proof> {
     let header = section.secret("header");
     let (mut endpoint, mut header) = (endpoint?, header?);
     if endpoint.is_none() && header.is_none() {
-        endpoint = environment(section, "IDENTITY_ENDPOINT").and_then(|text| text.parse().ok());
-        header = environment(section, "IDENTITY_HEADER").map(Secret::new).filter(|_| endpoint.is_some());
+        endpoint = section.variable("IDENTITY_ENDPOINT").and_then(|text| text.parse().ok());
+        header = section.variable("IDENTITY_HEADER").map(Secret::new).filter(|_| endpoint.is_some());
     }
     Some(Proof::ManagedIdentity { client_id: client_id?, endpoint, header })
 }
@@ -168,7 +168,7 @@ fn managed_identity(section: &Section<'_>) -> Option<Proof> {
 fn workload_identity(section: &Section<'_>) -> Option<Proof> {
     let application = application(section, Some(("AZURE_TENANT_ID", "AZURE_CLIENT_ID")));
     let token_file = section.optional("token_file", kinds::path);
-    let token_file = token_file?.or_else(|| environment(section, "AZURE_FEDERATED_TOKEN_FILE").map(Into::into));
+    let token_file = token_file?.or_else(|| section.variable("AZURE_FEDERATED_TOKEN_FILE").map(Into::into));
     section.is_missing("token_file", token_file.is_none(), "a path, or AZURE_FEDERATED_TOKEN_FILE in the environment");
     Some(Proof::WorkloadIdentity { application: application?, token_file: token_file? })
 }
@@ -177,7 +177,7 @@ fn workload_identity(section: &Section<'_>) -> Option<Proof> {
 fn application(section: &Section<'_>, variables: Option<(&str, &str)>) -> Option<ApplicationSettings> {
     let part = |key, variable: Option<&str>| {
         let set = section.optional(key, identifier)?;
-        let found = set.or_else(|| variable.and_then(|name| environment(section, name)).filter(|text| is_plain(text)));
+        let found = set.or_else(|| variable.and_then(|name| section.variable(name)).filter(|text| is_plain(text)));
         section.is_missing(key, found.is_none(), IDENTIFIER);
         found
     };
@@ -190,10 +190,6 @@ fn needed(section: &Section<'_>, key: &'static str) -> Option<Secret> {
     let secret = section.secret(key)?;
     section.is_missing(key, secret.is_none(), "a secret");
     secret
-}
-
-fn environment(section: &Section<'_>, name: &str) -> Option<String> {
-    section.reader().environment.get(name).filter(|text| !text.is_empty()).cloned()
 }
 
 const IDENTIFIER: &str = "an id such as 00000000-0000-0000-0000-000000000000, or a domain";

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::{
     Secret,
+    aws::AwsIdentity,
     kinds::{self, Wrong},
     section::Section,
 };
@@ -48,6 +49,8 @@ pub struct ObjectSettings {
     pub region: Option<String>,
     /// The storage account of a container.
     pub account: Option<String>,
+    /// As whom S3 is asked without keys.
+    pub identity: Option<AwsIdentity>,
     /// What belongs to temporary keys of S3.
     pub session_token: Option<Secret>,
     /// Bytes of objects that are kept at once.
@@ -62,6 +65,7 @@ impl ObjectSettings {
     pub(super) fn read(section: &Section<'_>) -> Option<Self> {
         let region = section.optional("region", word);
         let account = section.optional("account", word);
+        let identity = AwsIdentity::read(section);
         let session_token = section.secret("session_token");
         let cache_bytes = section.optional("cache_bytes", kinds::whole(1 << 10..=1 << 50));
         let object_bytes = section.optional("object_bytes", kinds::whole(1..=1 << 50));
@@ -69,6 +73,7 @@ impl ObjectSettings {
         Some(Self {
             region: region?,
             account: account?,
+            identity: identity?,
             session_token: session_token?,
             cache_bytes: cache_bytes?,
             object_bytes: object_bytes?,
@@ -81,6 +86,7 @@ impl ObjectSettings {
         Self {
             region: self.region.or_else(|| other.region.clone()),
             account: self.account.or_else(|| other.account.clone()),
+            identity: self.identity.or_else(|| other.identity.clone()),
             session_token: self.session_token.or_else(|| other.session_token.clone()),
             cache_bytes: self.cache_bytes.or(other.cache_bytes),
             object_bytes: self.object_bytes.or(other.object_bytes),

@@ -193,6 +193,11 @@ impl<'a> Section<'a> {
         is_missing
     }
 
+    /// A variable of the environment that the platform sets, not we.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        self.reader.environment.get(name).filter(|text| !text.is_empty()).cloned()
+    }
+
     /// What reads it.
     pub(super) fn reader(&self) -> &'a Reader<'a> {
         self.reader

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -12,6 +13,7 @@ use url::Url;
 
 use super::{
     Secret,
+    external_data::{ExternalPlace, external_place},
     kinds::{self, Wrong, or},
     logs::{LogPlace, ObjectProtocol, ObjectSettings, log_place},
     providers::window,
@@ -74,8 +76,12 @@ pub struct ConnectionSettings {
     pub logs: Option<LogPlace>,
     /// What else is said of them, if they lie in an object store.
     pub objects: ObjectSettings,
+    /// Files and folders of functions that queries of these logs may call.
+    pub functions: Vec<PathBuf>,
     /// What is said of its tables.
     pub tables: BTreeMap<String, LocalTable>,
+    /// What `externaldata` of its queries may read.
+    pub external_data: Vec<ExternalPlace>,
 }
 
 /// What is said of a table in a folder.
@@ -192,13 +198,15 @@ impl ConnectionSettings {
             Some(place) => section.optional(place.key, part_of_an_address).map(|place| place.into_iter().collect()),
             None => Some(Vec::new()),
         };
-        let (logs, objects, tables) = match kind {
+        let (logs, objects, functions, tables, external_data) = match kind {
             SourceKind::Local => (
                 section.optional("path", log_place),
                 ObjectSettings::read(section),
+                section.list("functions", kinds::path),
                 section.named("tables", None, LocalTable::read),
+                section.list("external_data", external_place),
             ),
-            _ => (Some(None), Some(ObjectSettings::default()), Some(BTreeMap::new())),
+            _ => (Some(None), Some(ObjectSettings::default()), Some(vec![]), Some(BTreeMap::new()), Some(vec![])),
         };
         let groups = section.list("groups", kinds::name);
         let is_workspace = facts.id == "sentinel";
@@ -217,13 +225,14 @@ impl ConnectionSettings {
             tls: tls?,
             logs: logs?,
             objects: objects?,
+            functions: functions?,
             tables: tables?,
+            external_data: external_data?,
         })
     }
 
     /// What is not said for this connection is what is said for the source.
     fn or(self, source: &Self) -> Self {
-        let filled = |own: Vec<String>, other: &Vec<String>| if own.is_empty() { other.clone() } else { own };
         Self {
             name: self.name,
             base_url: self.base_url.or_else(|| source.base_url.clone()),
@@ -237,7 +246,9 @@ impl ConnectionSettings {
             tls: self.tls.or(source.tls),
             logs: self.logs.or_else(|| source.logs.clone()),
             objects: self.objects.or(&source.objects),
+            functions: filled(self.functions, &source.functions),
             tables: if self.tables.is_empty() { source.tables.clone() } else { self.tables },
+            external_data: filled(self.external_data, &source.external_data),
         }
     }
 }
@@ -269,6 +280,11 @@ impl SourceSettings {
             budgets: budgets?,
         })
     }
+}
+
+/// Its own items, or if it has none those of the other.
+fn filled<T: Clone>(own: Vec<T>, other: &[T]) -> Vec<T> {
+    if own.is_empty() { other.to_vec() } else { own }
 }
 
 fn kind(text: &str) -> Result<SourceKind, Wrong> {

@@ -252,6 +252,41 @@ fn credentials_are_what_their_kind_needs_and_nothing_else() {
 }
 
 #[test]
+fn whose_role_opens_a_bucket_is_said_by_the_settings_or_by_the_platform() {
+    let identity = |text: &str, environment: &[(&str, &str)]| {
+        let text = format!("sources: {{ lake: {{ kind: local, path: 's3://soc/logs', {text} }} }}");
+        read(&text, environment).map(|mut s| s.sources.remove("lake").unwrap().connections.remove(0).objects.identity)
+    };
+    let pod = [("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/soc"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/run/token")];
+    let by_pod = identity("identity: web_identity", &pod).unwrap().unwrap();
+    assert!(matches!(by_pod, AwsIdentity::WebIdentity { role_arn, .. } if role_arn.ends_with("role/soc")));
+    let task = [("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/x")];
+    match identity("identity: container", &task).unwrap() {
+        Some(AwsIdentity::Container { endpoint, token_file: None }) => {
+            assert_eq!(endpoint.as_str(), "http://169.254.170.2/v2/credentials/x");
+        }
+        other => panic!("{other:?}"),
+    }
+    let agent = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials")];
+    let by_agent = identity("identity: container, token_file: /run/token", &agent).unwrap();
+    assert!(matches!(by_agent, Some(AwsIdentity::Container { token_file: Some(_), .. })), "{by_agent:?}");
+    assert_eq!(identity("identity: instance", &[]).unwrap(), Some(AwsIdentity::Instance { endpoint: None }));
+    assert_eq!(identity("region: eu-central-1", &pod).unwrap(), None, "nobody is asked whom nobody named");
+
+    for (text, expected) in [
+        ("identity: web_identity", vec!["role_arn", "token_file"]),
+        ("identity: container", vec!["identity_endpoint"]),
+        ("identity: somebody", vec!["identity"]),
+        ("identity: web_identity, role_arn: soc, token_file: /run/token", vec!["role_arn"]),
+    ] {
+        let mistakes = identity(text, &[]).err().unwrap();
+        let keys: Vec<_> = mistakes.iter().map(|mistake| mistake.key.clone()).collect();
+        let expected: Vec<_> = expected.iter().map(|key| format!("sources.lake.{key}")).collect();
+        assert_eq!(keys, expected, "{text}");
+    }
+}
+
+#[test]
 fn no_mistake_shows_a_secret_however_it_came_about() {
     let places = [
         "providers: { abuseipdb: { kye: s3cret } }",

@@ -29,13 +29,13 @@ impl fmt::Display for Mistake {
 }
 
 /// Where mistakes are gathered.
-pub(super) struct Mistakes {
+pub(crate) struct Mistakes {
     file: Arc<str>,
     found: Vec<Mistake>,
 }
 
 impl Mistakes {
-    pub(super) fn new(file: Arc<str>) -> Self {
+    pub(crate) fn new(file: Arc<str>) -> Self {
         Self { file, found: Vec::new() }
     }
 
@@ -48,7 +48,7 @@ impl Mistakes {
         self.found.len()
     }
 
-    pub(super) fn into_found(self) -> Vec<Mistake> {
+    pub(crate) fn into_found(self) -> Vec<Mistake> {
         self.found
     }
 }

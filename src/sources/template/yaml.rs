@@ -7,7 +7,7 @@ mod walk;
 use std::sync::Arc;
 
 use serde_json::{Number, Value as Json};
-pub(super) use walk::read;
+pub(crate) use walk::read;
 
 /// Nodes in one file, with everything that aliases repeat. A long text counts for several.
 pub(super) const MOST_NODES: usize = 200_000;
@@ -17,8 +17,8 @@ const NODE_BYTES: usize = 100;
 
 /// A value and the line where it, or its key, stands.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) line: usize,
+pub(crate) struct Node {
+    pub(crate) line: usize,
     pub(super) value: Value,
     /// How many nodes it is.
     pub(super) nodes: usize,
@@ -52,7 +52,7 @@ impl Node {
     }
 
     /// The value under a key of a map.
-    pub(super) fn at(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn at(&self, key: &str) -> Option<&Self> {
         self.entries().iter().find(|(known, _)| &**known == key).map(|(_, node)| node).filter(|node| !node.is_null())
     }
 
@@ -65,10 +65,18 @@ impl Node {
     }
 
     /// The text of a scalar.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text { text, .. } => Some(text),
             _ => None,
+        }
+    }
+
+    /// The items of a list; of anything else none.
+    pub(crate) fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
         }
     }
 

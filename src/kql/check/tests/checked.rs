@@ -183,8 +183,12 @@ fn columns_that_depend_on_rows_are_asked_for_and_then_known() {
     let mut asked = Vec::new();
     let outputs = loop {
         let parameters = BTreeMap::new();
-        let context =
-            Context { catalogue: &tables, parameters: &parameters, external_data: false, discovered: &discovered };
+        let context = Context {
+            catalogue: &tables,
+            functions: crate::Functions::NONE,
+            parameters: &parameters,
+            discovered: &discovered,
+        };
         match check(&parse(query).expect("a query"), &context).expect("no mistake") {
             Checked::Ready(outputs) => break outputs,
             Checked::Discover(evaluate) => {

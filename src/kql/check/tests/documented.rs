@@ -3,12 +3,12 @@
 //! The examples lie beside the project and are not part of it. Where they are missing these tests say so and pass.
 //! `golden/documented-exceptions.txt` lists pages that were examined and found to be wrong, each with the reason.
 
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use model::ColumnType;
 use serde::Deserialize;
 
-use super::exceptions;
+use super::{Open, exceptions};
 use crate::{
     Checked, Context, check,
     checked::{Column, Schema},
@@ -36,9 +36,9 @@ impl Example {
         let mut discovered: Vec<Schema> = Vec::new();
         loop {
             let context = Context {
-                catalogue: &BTreeMap::<Arc<str>, Schema>::new(),
+                catalogue: &Open(&BTreeMap::new()),
+                functions: crate::Functions::NONE,
                 parameters: &BTreeMap::new(),
-                external_data: true,
                 discovered: &discovered,
             };
             match check(&tree, &context).map_err(|mistakes| mistakes.to_string())? {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{outputs, tables};
+use super::{Open, outputs, tables};
 use crate::{Context, What, check, parse, parse::EVERYTHING};
 
 /// Reads, prints and checks a text, whatever it is.
@@ -17,7 +17,12 @@ fn survives(text: &str) {
         Err(mistakes) => panic!("{text}\nis printed as\n{printed}\nwhich is refused: {mistakes}"),
     }
     let tables = tables();
-    let context = Context { catalogue: &tables, parameters: &BTreeMap::new(), external_data: true, discovered: &[] };
+    let context = Context {
+        catalogue: &Open(&tables),
+        functions: crate::Functions::NONE,
+        parameters: &BTreeMap::new(),
+        discovered: &[],
+    };
     drop(check(&tree, &context));
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{outputs, outputs_of, tables};
-use crate::{What, checked::Schema};
+use super::{outputs, outputs_of};
+use crate::What;
 
 /// What a mistake is, the text under it and the suggestion.
 fn mistakes(query: &str) -> Vec<(What, String, Option<String>)> {
@@ -91,16 +91,6 @@ fn a_mistake_does_not_hide_those_behind_it() {
     assert_eq!(found.iter().map(|(_, under, _)| under.as_str()).collect::<Vec<_>>(), ["nosuch1", "nosuch2", "nosuch3"]);
     // What a broken `let` stands for is not told again where it is used.
     assert_eq!(mistakes("let x = Nosuch | take 1; x | take 1; x").len(), 1);
-}
-
-#[test]
-fn external_data_is_refused_unless_it_is_allowed() {
-    let query = crate::parse("externaldata(a:string) ['https://example.com/a.csv']").expect("a query");
-    let tables: BTreeMap<std::sync::Arc<str>, Schema> = tables();
-    let context =
-        crate::Context { catalogue: &tables, parameters: &BTreeMap::new(), external_data: false, discovered: &[] };
-    let mistakes = crate::check(&query, &context).expect_err("refused");
-    assert!(matches!(mistakes.0.first().map(|m| &m.what), Some(What::Unsupported(_))));
 }
 
 #[test]

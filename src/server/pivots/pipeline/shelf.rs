@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use serde_json::{Map, Value};
 
 use super::{Mistake, PipelineDocument, document::read_yaml, parameters, plan::MOST_STEPS, step::Step};
-use crate::templates::files;
+use crate::templates::{YAML, files};
 
 /// Those that are compiled in.
 const SHIPPED: &[&str] = &[
@@ -40,7 +40,7 @@ impl Pipelines {
         }
         for path in paths {
             let name = path.display().to_string();
-            match files(path) {
+            match files(path, &YAML) {
                 Ok(files) => {
                     for file in files {
                         let name = file.display().to_string();

@@ -6,8 +6,8 @@ use std::{
 };
 
 use chrono::Utc;
-use engine::{Answer, Ask, Catalog, Engine, EngineError, QueryLimits, Widened};
-use kql::{Mistakes, What};
+use engine::{Answer, Ask, Catalog, Elsewhere, Engine, EngineError, QueryLimits, Widened};
+use kql::{Functions, Mistakes, What};
 use model::{ColumnSpec, Fault, Faulty as _};
 use sources::{Trouble, TroubleKind};
 
@@ -17,7 +17,9 @@ use crate::queries::MISTAKES;
 pub(super) async fn answers(
     engine: &Engine,
     text: String,
+    functions: &Arc<Functions>,
     catalog: Arc<dyn Catalog>,
+    elsewhere: Option<Arc<dyn Elsewhere>>,
     limits: QueryLimits,
 ) -> Result<Vec<Answer>, EngineError> {
     let now = Utc::now();
@@ -28,7 +30,16 @@ pub(super) async fn answers(
         } else {
             Arc::new(Widened { catalog: Arc::clone(&catalog), columns: columns.clone() })
         };
-        let ask = Ask { text: text.clone(), parameters: Default::default(), catalog, now, limits };
+        let ask = Ask {
+            text: text.clone(),
+            functions: Arc::clone(functions),
+            documented: sources::documented,
+            parameters: BTreeMap::new(),
+            catalog,
+            now,
+            elsewhere: elsewhere.clone(),
+            limits,
+        };
         match engine.ask(ask).await {
             // Some mistakes show only once others are mended.
             Err(EngineError::Mistakes(mistakes)) if widen(&mut columns, &mistakes, &text) => {}

@@ -11,7 +11,7 @@ use crate::template::mistake::Mistakes;
 const NESTING: usize = 32;
 
 /// Reads one document. What is not understood is told; then there is no tree.
-pub(in crate::template) fn read(text: &str, mistakes: &mut Mistakes) -> Option<Node> {
+pub(crate) fn read(text: &str, mistakes: &mut Mistakes) -> Option<Node> {
     let options = options! { emit_comments: false, flow_nesting_limit: NESTING, block_nesting_limit: NESTING };
     let events = Parser::new_from_str_with_options(text.trim_start_matches('\u{feff}'), options);
     let before = mistakes.count();

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kql::{
-    Literal,
+    Functions, Literal,
     moment::read_datetime,
     tree::{BinaryOperator, Expr, ExprKind, Operator, Statement},
 };
@@ -26,6 +26,7 @@ const READERS: [&str; 3] = ["union", "search", "find"];
 /// The table with which a query begins, and the time of the rows that it wants of it; none if the text does not say.
 pub(super) fn asked_about<'c>(
     text: &str,
+    functions: &Functions,
     now: DateTime<Utc>,
     time_column: impl Fn(&str) -> Option<&'c str>,
 ) -> Option<(String, Span)> {
@@ -37,7 +38,7 @@ pub(super) fn asked_about<'c>(
     let (pipe, None) = (queries.next()?, queries.next()) else { return None };
     let ExprKind::Name(table) = &pipe.source.as_ref()?.kind else { return None };
     let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-    let is_read_again = |word: &str| word == &*table.text || READERS.contains(&word);
+    let is_read_again = |word: &str| word == &*table.text || READERS.contains(&word) || functions.find(word).is_some();
     if words.by_ref().filter(|word| is_read_again(word)).count() != 1 {
         return None;
     }
@@ -137,7 +138,9 @@ mod tests {
 
     fn asked(text: &str) -> Option<(String, String, String)> {
         let now = "2026-11-24T12:00:00Z".parse().unwrap();
-        let (table, span) = asked_about(text, now, |table| (table == "T").then_some("EventTime"))?;
+        let mut functions = Functions::default();
+        functions.insert(kql::StoredFunction::of_parts("Kept", "", "T").unwrap());
+        let (table, span) = asked_about(text, &functions, now, |table| (table == "T").then_some("EventTime"))?;
         let is_any = |time: DateTime<Utc>| time == DateTime::<Utc>::MIN_UTC || time == DateTime::<Utc>::MAX_UTC;
         let written =
             |time: DateTime<Utc>| if is_any(time) { "any".to_owned() } else { time.format("%dT%H:%M").to_string() };
@@ -178,6 +181,7 @@ mod tests {
             "T | where TimeGenerated == ago(1d)",
             "T | where TimeGenerated > ago(1d) | join (T) on a",
             "T | where TimeGenerated > ago(1d) | union U*",
+            "T | where TimeGenerated > ago(1d) | join Kept on a",
             "union T, U | where TimeGenerated > ago(1d)",
             "T | where TimeGenerated > ago(1d); T | count",
             "let T = U; T | where TimeGenerated > ago(1d)",

@@ -1,21 +1,22 @@
 //! Opening an object store as the settings say: whose protocol, where, and as whom.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs::File, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use object_store::{
     CredentialProvider, HeaderValue, ObjectStore, RetryConfig,
-    aws::AmazonS3Builder,
+    aws::{AmazonS3Builder, AmazonS3ConfigKey},
     azure::{AzureConfigKey, AzureCredential, MicrosoftAzureBuilder},
 };
 use sources::{Trouble, TroubleKind};
 use tokio::time::Instant;
+use url::Url;
 
 use super::transport::Transport;
 use crate::{
     credentials::Credentials,
     queries::Connection,
-    settings::{ObjectPlace, ObjectProtocol, Secret},
+    settings::{AwsIdentity, ObjectPlace, ObjectProtocol, Secret},
 };
 
 /// Whose tokens Azure Blob Storage takes.
@@ -24,13 +25,17 @@ const SCOPE: &str = "https://storage.azure.com/.default";
 /// How long a token may take.
 const TOKEN_TIME: Duration = Duration::from_secs(15);
 
-/// Opens it; asks nobody.
+/// Opens it; asks nobody. Blocks.
 pub(super) fn open(
     connection: &Connection,
     place: &ObjectPlace,
     credentials: &Credentials,
     transport: Transport,
 ) -> Result<Arc<dyn ObjectStore>, Trouble> {
+    let token_file = connection.objects.identity.as_ref().and_then(AwsIdentity::token_file);
+    if token_file.is_some_and(|file| File::open(file).is_err()) {
+        return Err(Trouble::new(TroubleKind::Unauthorized, "the token file of the settings can't be read"));
+    }
     // Calls are repeated by who sends them.
     let once = RetryConfig { max_retries: 0, ..RetryConfig::default() };
     let opened = match place.protocol {
@@ -60,10 +65,46 @@ fn s3(connection: &Connection, place: &ObjectPlace) -> AmazonS3Builder {
     if let Some(token) = &connection.objects.session_token {
         builder = builder.with_token(token.expose());
     }
-    match (&connection.user, &connection.password) {
-        (Some(id), Some(key)) => builder.with_access_key_id(id.expose()).with_secret_access_key(key.expose()),
+    match (&connection.user, &connection.password, &connection.objects.identity) {
+        (Some(id), Some(key), _) => builder.with_access_key_id(id.expose()).with_secret_access_key(key.expose()),
+        (_, _, Some(identity)) => by_role(builder, identity),
         _ => builder.with_skip_signature(true),
     }
+}
+
+/// With temporary keys, which the library fetches, and again before they end.
+fn by_role(mut builder: AmazonS3Builder, identity: &AwsIdentity) -> AmazonS3Builder {
+    let mut set = |key, value: String| builder = std::mem::take(&mut builder).with_config(key, value);
+    let path = |file: &Path| file.to_string_lossy().into_owned();
+    match identity {
+        AwsIdentity::Instance { endpoint } => {
+            if let Some(endpoint) = endpoint {
+                set(AmazonS3ConfigKey::MetadataEndpoint, plain(endpoint));
+            }
+        }
+        AwsIdentity::Container { endpoint, token_file: None } => {
+            // With a path alone the library asks where ECS has its agent, and the transport where the settings say.
+            set(AmazonS3ConfigKey::ContainerCredentialsRelativeUri, endpoint.path().to_owned());
+        }
+        AwsIdentity::Container { endpoint, token_file: Some(file) } => {
+            set(AmazonS3ConfigKey::ContainerCredentialsFullUri, endpoint.to_string());
+            set(AmazonS3ConfigKey::ContainerAuthorizationTokenFile, path(file));
+        }
+        AwsIdentity::WebIdentity { role_arn, token_file, endpoint } => {
+            set(AmazonS3ConfigKey::RoleArn, role_arn.clone());
+            set(AmazonS3ConfigKey::WebIdentityTokenFile, path(token_file));
+            set(AmazonS3ConfigKey::RoleSessionName, "pivotd".to_owned());
+            if let Some(endpoint) = endpoint {
+                set(AmazonS3ConfigKey::StsEndpoint, plain(endpoint));
+            }
+        }
+    }
+    builder
+}
+
+/// An address to which the library appends paths.
+fn plain(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 fn azure(connection: &Connection, place: &ObjectPlace, credentials: &Credentials) -> MicrosoftAzureBuilder {

@@ -8,6 +8,7 @@ use std::{
 use chrono::Utc;
 use engine::{Catalog, EngineError, Stored};
 use futures::future::BoxFuture;
+use kql::Functions;
 use model::Span;
 use sources::{Trouble, TroubleKind};
 
@@ -43,11 +44,16 @@ struct State {
 
 impl ObjectTables {
     /// Those of a bucket as it is now, for a query about a span.
-    pub(in super::super) async fn of(bucket: Arc<Bucket>, query: &str, span: Option<Span>) -> Result<Self, Trouble> {
+    pub(in super::super) async fn of(
+        bucket: Arc<Bucket>,
+        query: &str,
+        functions: &Functions,
+        span: Option<Span>,
+    ) -> Result<Self, Trouble> {
         let listing = bucket.list().await?;
         let layout = bucket.files.layout();
         let column = |table: &str| layout.tables.get(table).and_then(|table| table.time_column.as_deref());
-        let asked = asked_about(query, Utc::now(), column);
+        let asked = asked_about(query, functions, Utc::now(), column);
         Ok(Self { bucket, listing, span, asked, state: Mutex::default() })
     }
 

@@ -23,6 +23,7 @@ use tokio::{
     sync::mpsc,
     time::{Instant, timeout},
 };
+use url::Url;
 
 use super::{store, xml};
 use crate::{
@@ -30,11 +31,16 @@ use crate::{
         Connection,
         exchange::{Exchanges, unreached, without_secrets},
     },
+    settings::AwsIdentity,
     upstream::{BodyStream, Call, Expects, Opened, SendError},
 };
 
 /// How long the head of an answer may take, the budget's pauses included.
 const HEAD_TIME: Duration = Duration::from_secs(30);
+/// How long the platform may take to give keys.
+const PLATFORM_TIME: Duration = Duration::from_secs(10);
+/// Where the library asks for keys if it is told no address: machines, and the agent of ECS.
+const PLATFORMS: [&str; 2] = ["169.254.169.254", "169.254.170.2"];
 /// How long a page of a list may take.
 const LIST_TIME: Duration = Duration::from_secs(60);
 /// How long an object may take.
@@ -52,6 +58,8 @@ pub(super) struct Transport {
     connection: Weak<Connection>,
     exchanges: Arc<Exchanges>,
     object_cap: usize,
+    /// Where the platform gives keys.
+    platform: Option<Url>,
     odd_names: Arc<Mutex<Vec<String>>>,
 }
 
@@ -62,6 +70,7 @@ impl Transport {
             connection: Arc::downgrade(connection),
             exchanges: Arc::clone(exchanges),
             object_cap: usize::try_from(object_bytes).unwrap_or(usize::MAX),
+            platform: connection.objects.identity.as_ref().and_then(AwsIdentity::platform),
             odd_names: Arc::default(),
         }
     }
@@ -75,6 +84,9 @@ impl Transport {
         let gone = || Trouble::new(TroubleKind::Failed, "the settings changed meanwhile");
         let connection = self.connection.upgrade().ok_or_else(gone)?;
         let (is_list, call) = call(request, self.object_cap, connection.facts.id).map_err(|error| unreached(&error))?;
+        if let Some(url) = self.platform.as_ref().and_then(|platform| on_platform(&call.url, platform)) {
+            return self.ask_platform(Call { url, ..call }).await;
+        }
         let shown = call.headers.get("authorization").cloned();
         let late = |_| Trouble::new(TroubleKind::Timeout, "the store did not answer in time");
         let passing = timeout(HEAD_TIME, self.exchanges.pass(&connection, call));
@@ -102,6 +114,21 @@ impl Transport {
     }
 }
 
+impl Transport {
+    /// Asks the platform, which is near and nobody else may ask.
+    async fn ask_platform(&self, call: Call) -> Result<HttpResponse, Trouble> {
+        let call = Call { to: "aws_identity", deadline: Instant::now() + PLATFORM_TIME, body_cap: WORDS_CAP, ..call };
+        let received = self.exchanges.upstream.ask_platform(call).await.map_err(|error| unreached(&error))?;
+        if !received.status.is_success() {
+            let words = format!("the platform gave no keys (status {})", received.status.as_u16());
+            return Err(Trouble::new(TroubleKind::Unauthorized, words));
+        }
+        let mut response = HttpResponse::new(received.body.into());
+        *response.headers_mut() = received.headers;
+        Ok(response)
+    }
+}
+
 impl HttpConnector for Transport {
     fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
         Ok(HttpClient::new(self.clone()))
@@ -122,6 +149,15 @@ impl std::fmt::Debug for Transport {
     }
 }
 
+/// The address of a call that is meant for the platform; the library knows where platforms are unless it was told.
+fn on_platform(url: &Url, platform: &Url) -> Option<Url> {
+    let is_meant = url.origin() == platform.origin() || PLATFORMS.contains(&url.host_str().unwrap_or_default());
+    let mut asked = platform.clone();
+    asked.set_path(url.path());
+    asked.set_query(url.query());
+    is_meant.then_some(asked)
+}
+
 /// What an error of the library means: what was told on the way here, or that the answer is not what is documented.
 pub(super) fn trouble_of(error: &object_store::Error) -> Trouble {
     let first: &(dyn Error + 'static) = error;
@@ -132,13 +168,15 @@ pub(super) fn trouble_of(error: &object_store::Error) -> Trouble {
 /// The call, and whether it asks for a list.
 fn call(request: HttpRequest, object_cap: usize, to: &'static str) -> Result<(bool, Call), SendError> {
     let (parts, _) = request.into_parts();
-    let url: url::Url = parts.uri.to_string().parse().map_err(|_| SendError::BadUrl)?;
+    let url: Url = parts.uri.to_string().parse().map_err(|_| SendError::BadUrl)?;
     let is_list = url.query_pairs().any(|(name, value)| name == "list-type" || (name == "comp" && value == "list"));
     let mut headers = parts.headers;
     // It is the address's own, also after a redirect.
     headers.remove("host");
     for (name, value) in &mut headers {
-        value.set_sensitive(name == "authorization" || name == "x-amz-security-token");
+        value.set_sensitive(
+            ["authorization", "x-amz-security-token", "x-aws-ec2-metadata-token"].contains(&name.as_str()),
+        );
     }
     if !is_list {
         // Objects come as they lie there: their sizes are known, and their names say how they are packed.
