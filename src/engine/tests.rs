@@ -426,7 +426,9 @@ async fn rows_are_looked_at_in_their_order() {
 async fn nothing_comes_out_of_what_is_consumed() {
     assert_eq!(answered("Events | consume").await, [] as [&str; 0]);
     assert_eq!(answered("print cursor_after('x'), isnull(extent_id()), cursor_current()").await, ["true|true|"]);
+}
 
+#[tokio::test]
 async fn stored_functions_see_columns_that_are_known_of_a_table_and_in_no_file() {
     const KNOWN: &[(&str, ColumnType)] =
         &[("Computer", ColumnType::String), ("Account", ColumnType::String), ("Port", ColumnType::Int)];
