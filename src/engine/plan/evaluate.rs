@@ -2,6 +2,7 @@
 
 mod activity;
 mod bag_unpack;
+mod geo_lookup;
 mod lookup;
 mod narrow;
 mod patterns;
@@ -32,6 +33,7 @@ impl Planner<'_> {
             Plugin::Narrow => self.narrow(&narrow::names(before), types, input),
             Plugin::SchemaMerge => self.schema_merge(evaluate, types, input),
             Plugin::DcountIntersect => self.dcount_intersect(evaluate, types, input),
+            Plugin::GeoLineLookup | Plugin::GeoPolygonLookup => self.geo_lookup(evaluate, types, input),
             Plugin::Ipv4Lookup | Plugin::Ipv6Lookup => self.ip_lookup(evaluate, types, input),
             Plugin::Autocluster | Plugin::Basket | Plugin::Diffpatterns => self.patterns(evaluate, types, input),
             Plugin::Preview => Ok(input),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::ColumnType::{Datetime, Long, Real, String, Timespan};
+use model::ColumnType::{Datetime, Dynamic, Long, Real, String, Timespan};
 
 use super::{
     Checker, Done,
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Plugins that are known, by their names.
-const PLUGINS: [(&str, Plugin); 21] = [
+const PLUGINS: [(&str, Plugin); 23] = [
     ("active_users_count", Plugin::ActiveUsersCount),
     ("activity_counts_metrics", Plugin::ActivityCountsMetrics),
     ("activity_engagement", Plugin::ActivityEngagement),
@@ -33,6 +33,8 @@ const PLUGINS: [(&str, Plugin); 21] = [
     ("basket", Plugin::Basket),
     ("dcount_intersect", Plugin::DcountIntersect),
     ("diffpatterns", Plugin::Diffpatterns),
+    ("geo_line_lookup", Plugin::GeoLineLookup),
+    ("geo_polygon_lookup", Plugin::GeoPolygonLookup),
     ("ipv4_lookup", Plugin::Ipv4Lookup),
     ("ipv6_lookup", Plugin::Ipv6Lookup),
     ("narrow", Plugin::Narrow),
@@ -140,11 +142,20 @@ impl<'t> Checker<'_, 't> {
         env: Env<'_, 't>,
     ) -> Done<Argument> {
         let span = argument.expr.span;
-        let is_lookup = matches!(plugin, Plugin::Ipv4Lookup | Plugin::Ipv6Lookup);
+        let is_shape_lookup = matches!(plugin, Plugin::GeoLineLookup | Plugin::GeoPolygonLookup);
+        let is_lookup = is_shape_lookup || matches!(plugin, Plugin::Ipv4Lookup | Plugin::Ipv6Lookup);
         if is_lookup && place == 0 {
             return self.table(&argument.expr, Env::constant(env.scope)).map(Argument::Table);
         }
+        // The column of shapes may stand before or behind the place that is looked up.
+        if let (ExprKind::Name(name), Some(Argument::Table(table))) = (&argument.expr.kind, before.first())
+            && is_shape_lookup
+            && !env.columns.iter().any(|column| column.name == name.text && column.column_type != Dynamic)
+        {
+            return super::columns::place(name, table.schema()).map(Argument::LookupColumn);
+        }
         if is_lookup
+            && !is_shape_lookup
             && place >= 2
             && let (ExprKind::Name(name), Some(Argument::Table(table))) = (&argument.expr.kind, before.first())
         {
@@ -195,7 +206,9 @@ impl<'t> Checker<'_, 't> {
                 let sets = (0..made.arguments.len()).map(|number| Column::new(format!("s{number}"), Long));
                 schema.iter().cloned().chain(sets).collect()
             }
-            Plugin::Ipv4Lookup | Plugin::Ipv6Lookup => return looked_up(made, schema, span).map(Some),
+            Plugin::GeoLineLookup | Plugin::GeoPolygonLookup | Plugin::Ipv4Lookup | Plugin::Ipv6Lookup => {
+                return looked_up(made, schema, span).map(Some);
+            }
             Plugin::SequenceDetect => sequence_columns(made, written, schema),
             Plugin::RollingPercentile => rolling_columns(made, schema, span)?,
             Plugin::ActiveUsersCount
@@ -234,7 +247,9 @@ fn looked_up(made: &checked::Evaluate, schema: &Schema, span: Span) -> Done<Sche
         .iter()
         .skip(3)
         .filter_map(|argument| match argument {
-            Argument::LookupColumn(place) => Some(*place),
+            Argument::LookupColumn(place) if matches!(made.plugin, Plugin::Ipv4Lookup | Plugin::Ipv6Lookup) => {
+                Some(*place)
+            }
             _ => None,
         })
         .collect();

@@ -333,6 +333,8 @@ pub enum Plugin {
     Basket,
     DcountIntersect,
     Diffpatterns,
+    GeoLineLookup,
+    GeoPolygonLookup,
     Ipv4Lookup,
     Ipv6Lookup,
     Narrow,

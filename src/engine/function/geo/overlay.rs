@@ -226,10 +226,13 @@ fn assembled(cut: &Cut, pieces: &[Piece]) -> Option<Area> {
         if area > 2.0 * PI {
             holes.extend(Ring::new(points));
         } else if area > 0.0 {
-            shells.extend(Ring::of_left(points, area));
+            let edge = ring.first().map(|piece| piece.edge);
+            shells.extend(Ring::of_left(points, area).map(|shell| (edge, shell)));
         }
     }
-    let mut polygons: Vec<Polygon> = shells.into_iter().map(|shell| Polygon { shell, holes: Vec::new() }).collect();
+    shells.sort_by_key(|(edge, _)| *edge);
+    let mut polygons: Vec<Polygon> =
+        shells.into_iter().map(|(_, shell)| Polygon { shell, holes: Vec::new() }).collect();
     for hole in holes {
         let middle = hole.edges().next().and_then(|[a, b]| direction(a.0 + b.0))?;
         let around = polygons.iter_mut().filter(|polygon| polygon.shell.contains(&middle));

@@ -3,8 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::{
+    measure::nearest_of,
     overlay::union,
-    sphere::{Area, Lines, MAX_CORNERS, Point, Polygon, Ring, degrees_of, point_of},
+    sphere::{Area, Lines, MAX_CORNERS, Point, Polygon, RADIUS, Ring, degrees_of, point_of},
 };
 
 /// A line or polygons.
@@ -20,6 +21,19 @@ impl Shape {
         match json.get("type")?.as_str()? {
             "LineString" | "MultiLineString" => lines_of(json).map(Self::Lines),
             _ => area_of(json).map(Self::Area),
+        }
+    }
+}
+
+impl Shape {
+    /// Whether a place is within an area, or not further away than a radius in metres.
+    pub(crate) fn is_near(&self, longitude: f64, latitude: f64, radius: Option<f64>) -> bool {
+        let Some(point) = point_of(longitude, latitude) else { return false };
+        let reaches =
+            |found: Option<(Point, f64)>| found.zip(radius).is_some_and(|((_, away), radius)| away * RADIUS <= radius);
+        match self {
+            Self::Area(area) => area.contains(&point) || radius.is_some() && reaches(nearest_of(&point, area.edges())),
+            Self::Lines(lines) => reaches(nearest_of(&point, lines.edges())),
         }
     }
 }
