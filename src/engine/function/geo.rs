@@ -249,10 +249,10 @@ fn of_area(name: &str, area: &Area, cells: &[Cell<'_>]) -> Option<Cell<'static>>
 fn densified(context: &Context, cells: &[Cell<'_>]) -> Option<Json> {
     let json = arg(cells, 0).json();
     let tolerance = metres(cells, 1, 10.0, 0.1, 10_000.0)?;
-    if context.name == "geo_line_densify" {
-        lines_of(&json).map(drop)?
-    } else {
-        area_of(&json).map(drop)?
+    let is_valid =
+        if context.name == "geo_line_densify" { lines_of(&json).is_some() } else { area_of(&json).is_some() };
+    if !is_valid {
+        return None;
     }
     let levels = match json.get("type")?.as_str()? {
         "LineString" => 0,
