@@ -459,3 +459,10 @@ async fn stored_functions_see_columns_that_are_known_of_a_table_and_in_no_file()
     let columns = rows(&engine(), of_functions("Events | getschema | count")).await.unwrap();
     assert_eq!(columns, ["4"]);
 }
+
+#[tokio::test]
+async fn the_first_value_that_is_there_is_found_among_constants_and_columns() {
+    assert_eq!(answered("print coalesce(tolong('x'), tolong('42'), 33)").await, ["42"]);
+    let column = "datatable(a:string, b:long) ['1', 2, 'x', 2, 'x', long(null)] | project coalesce(tolong(a), b, 3)";
+    assert_eq!(answered(column).await, ["1", "2", "3"]);
+}

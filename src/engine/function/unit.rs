@@ -184,7 +184,7 @@ fn volume(unit: &str) -> Option<f64> {
 
 fn convert<'a>(cells: &[Cell<'a>], size: fn(&str) -> Option<f64>) -> Cell<'a> {
     let size = |index| size(&arg(cells, index).text());
-    arg(cells, 0).real().zip(size(1)).zip(size(2)).map(|((number, from), to)| number * from / to).into()
+    arg(cells, 0).real().zip(size(1)).zip(size(2)).map(|((number, from), to)| number * (from / to)).into()
 }
 
 /// How many kelvins a degree is, and where its scale begins.

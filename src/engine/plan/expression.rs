@@ -301,7 +301,11 @@ impl Planner<'_> {
                 }
             }
             "coalesce" if !matches!(result, ColumnType::String | ColumnType::Dynamic) => {
-                return Ok(coalesce(self.exprs(args, input)?));
+                // DataFusion's own function runs only in plans that are optimised; constants are not.
+                let mut exprs = self.exprs(args, input)?;
+                let last = exprs.pop().map(Box::new);
+                let pairs = exprs.into_iter().map(|of| (Box::new(of.clone().is_not_null()), Box::new(of))).collect();
+                return Ok(Expr::Case(Case::new(None, pairs, last)));
             }
             _ => {}
         }
