@@ -463,6 +463,7 @@ async fn stored_functions_see_columns_that_are_known_of_a_table_and_in_no_file()
 #[tokio::test]
 async fn the_first_value_that_is_there_is_found_among_constants_and_columns() {
     assert_eq!(answered("print coalesce(tolong('x'), tolong('42'), 33)").await, ["42"]);
+    assert_eq!(answered("print 'a' !in ('a', 'b'), 'c' !in (dynamic(['a', 'b']))").await, ["false|true"]);
     let column = "datatable(a:string, b:long) ['1', 2, 'x', 2, 'x', long(null)] | project coalesce(tolong(a), b, 3)";
     assert_eq!(answered(column).await, ["1", "2", "3"]);
 }

@@ -43,7 +43,12 @@ pub(super) fn find(name: &str) -> Option<RowFunction> {
             let text = arg(cells, 0).text();
             let mut encoder = GzEncoder::new(Vec::new(), level_of(text.as_bytes()));
             let written = encoder.write_all(text.as_bytes());
-            written.and_then(|()| encoder.finish()).ok().map(|bytes| STANDARD.encode(bytes)).into()
+            let mut packed = written.and_then(|()| encoder.finish()).ok();
+            // How much was compressed is not told.
+            if let Some(told) = packed.as_mut().and_then(|bytes| bytes.get_mut(8)) {
+                *told = 0;
+            }
+            packed.map(|bytes| STANDARD.encode(bytes)).into()
         },
         "gzip_decompress_from_base64_string" => |_, cells| {
             text(decode(&arg(cells, 0).text()).and_then(|bytes| unpack(MultiGzDecoder::new(bytes.as_slice()))))

@@ -96,7 +96,7 @@ fn metres(cells: &[Cell<'_>], at: usize, default: f64, least: f64, most: f64) ->
 
 /// How far a shape may be from the true one, in metres.
 fn tolerance(cells: &[Cell<'_>], at: usize) -> Option<f64> {
-    metres(cells, at, 10.0, 0.1, 10_000_000.0)
+    metres(cells, at, 10.0, 0.0, 7_800_000.0)
 }
 
 /// A radius in metres.

@@ -301,11 +301,7 @@ impl Planner<'_> {
                 }
             }
             "coalesce" if !matches!(result, ColumnType::String | ColumnType::Dynamic) => {
-                // DataFusion's own function runs only in plans that are optimised; constants are not.
-                let mut exprs = self.exprs(args, input)?;
-                let last = exprs.pop().map(Box::new);
-                let pairs = exprs.into_iter().map(|of| (Box::new(of.clone().is_not_null()), Box::new(of))).collect();
-                return Ok(Expr::Case(Case::new(None, pairs, last)));
+                return Ok(coalesce(self.exprs(args, input)?));
             }
             _ => {}
         }
@@ -393,7 +389,13 @@ pub(super) fn binary(left: Expr, operator: Operator, right: Expr) -> Expr {
     Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
 }
 
-pub(super) fn coalesce(exprs: Vec<Expr>) -> Expr {
+pub(super) fn coalesce(mut exprs: Vec<Expr>) -> Expr {
+    if exprs.len() > 1 {
+        // DataFusion's own function runs only in plans that are optimised; constants are not.
+        let last = exprs.pop().map(Box::new);
+        let pairs = exprs.into_iter().map(|of| (Box::new(of.clone().is_not_null()), Box::new(of))).collect();
+        return Expr::Case(Case::new(None, pairs, last));
+    }
     datafusion::functions::core::coalesce().call(exprs)
 }
 

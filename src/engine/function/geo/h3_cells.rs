@@ -102,7 +102,7 @@ fn rings<'a>(_: &Context, cells: &[Cell<'a>]) -> Cell<'a> {
     Cell::of_list(rings.into_iter().map(Json::Array).collect())
 }
 
-/// The cells of a level that have something in common with an area; nothing if they are too many.
+/// The cells of a level whose centres are within an area; nothing if they are too many.
 pub(super) fn covering(area: &Area, level: Resolution) -> Option<Vec<CellIndex>> {
     let mut found = Vec::new();
     let mut known = HashSet::new();
@@ -117,8 +117,11 @@ pub(super) fn covering(area: &Area, level: Resolution) -> Option<Vec<CellIndex>>
         if !super::overlay::intersects(&area_of(cell)?, area) {
             continue;
         }
-        found.push(cell);
-        if found.len() > MAX_CELLS {
+        let centre = LatLng::from(cell);
+        if area.contains(&point_of(centre.lng(), centre.lat())?) {
+            found.push(cell);
+        }
+        if found.len() > MAX_CELLS || known.len() > 2 * MAX_CELLS {
             return None;
         }
         waiting.extend(cell.grid_disk::<Vec<_>>(1).into_iter().filter(|cell| known.insert(*cell)));
