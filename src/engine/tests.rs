@@ -467,3 +467,10 @@ async fn the_first_value_that_is_there_is_found_among_constants_and_columns() {
     let column = "datatable(a:string, b:long) ['1', 2, 'x', 2, 'x', long(null)] | project coalesce(tolong(a), b, 3)";
     assert_eq!(answered(column).await, ["1", "2", "3"]);
 }
+
+#[tokio::test]
+async fn groups_of_a_pattern_are_no_columns() {
+    let query = r#"print text = "first: (a=1, old b=2)" | parse kind=regex text with "(.*?)[a-z]+=" a:long ".*?(old )?b=" b:long @"\)"
+        | project a, b"#;
+    assert_eq!(answered(query).await, ["1|2"]);
+}

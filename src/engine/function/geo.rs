@@ -101,7 +101,7 @@ fn tolerance(cells: &[Cell<'_>], at: usize) -> Option<f64> {
 
 /// A radius in metres.
 fn radius(cells: &[Cell<'_>], at: usize) -> Option<f64> {
-    metres(cells, at, f64::NAN, 0.1, 10_000_000.0)
+    metres(cells, at, f64::NAN, f64::MIN_POSITIVE, 10_000_000.0)
 }
 
 fn point(cells: &[Cell<'_>], at: usize) -> Option<Point> {
