@@ -210,6 +210,20 @@ async fn a_fuzzy_union_whose_tables_are_not_all_there_is_complete_without_them()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn plugins_find_what_a_query_reads_where_there_is_no_row() {
+    let folder = folder();
+    let service = service(folder.path(), "").await;
+    let unpacked = "SecurityEvent | where EventID == 1 | extend Bag = bag_pack('Name', Account) | evaluate bag_unpack(Bag)
+        | evaluate pivot(Name, take_any(Computer), TimeGenerated) | where TargetObject has 'HKLM' | project TargetObject";
+    let (status, answer) = ask(&service, &json!({ "query": unpacked })).await;
+    assert_eq!((status, &answer["outcome"], &answer["row_count"]), (200, &json!("complete"), &json!(0)), "{answer:#}");
+    // Where there are rows, they say what is there.
+    let (status, problem) = ask(&service, &json!({ "query": unpacked.replace("== 1 ", "> 1 ") })).await;
+    assert_eq!(status, 400, "{problem:#}");
+    assert!(problem["errors"][0]["detail"].as_str().unwrap().contains("TargetObject"), "{problem:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_tables_that_no_log_has_is_told_all_the_same() {
     let folder = folder();
     let service = service(folder.path(), "").await;

@@ -33,8 +33,9 @@ pub(super) async fn answers(
         if let Some(supposed) = &supposed {
             tables = Arc::clone(supposed) as Arc<dyn Catalog>;
         }
-        if !mended.columns.is_empty() {
-            tables = Arc::new(Widened { catalog: tables, columns: mended.columns.clone() });
+        if !mended.columns.is_empty() || !mended.hoped.is_empty() {
+            let (columns, hoped) = (mended.columns.clone(), mended.hoped.iter().cloned().collect());
+            tables = Arc::new(Widened { catalog: tables, columns, hoped });
         }
         let ask = Ask {
             text: text.clone(),

@@ -14,6 +14,8 @@ pub(super) struct Mended {
     pub(super) columns: BTreeMap<String, Vec<ColumnSpec>>,
     /// Whether tables that no log has are wanted; if so, the names that are none of a table.
     pub(super) others: Option<BTreeSet<String>>,
+    /// Columns that plugins are taken to find where there is no row.
+    pub(super) hoped: BTreeSet<String>,
     /// Tables and columns whose types are guessed.
     guessed: BTreeSet<(String, String)>,
 }
@@ -22,17 +24,16 @@ impl Mended {
     /// Learns from what is wrong; whether there is hope. `supposed` are the tables that were asked for and no log has.
     pub(super) fn learn(&mut self, mistakes: &Mistakes, text: &str, supposed: &BTreeSet<String>) -> bool {
         // Some mistakes show only once others are mended.
-        self.widen(mistakes, text, supposed) || self.misses_tables(mistakes, text) || self.retype(mistakes)
+        self.widen(mistakes, text, supposed)
+            || self.misses_tables(mistakes, text)
+            || self.hope(mistakes, text)
+            || self.guess(mistakes, supposed)
+            || self.retype(mistakes)
     }
 
-    /// Adds the columns that the query misses and that its tables are known to have; failing that, those that a supposed
-    /// table may have.
+    /// Adds the columns that the query misses and that its tables are known to have.
     fn widen(&mut self, mistakes: &Mistakes, text: &str, supposed: &BTreeSet<String>) -> bool {
-        let missing = || {
-            let unknown = |mistake: &&Mistake| matches!(mistake.what, What::UnknownColumn | What::UnknownName);
-            mistakes.0.iter().filter(unknown)
-        };
-        let names: BTreeSet<&str> = missing().map(name_of).collect();
+        let names: BTreeSet<&str> = missing(mistakes).map(name_of).collect();
         let mut tables: BTreeSet<&str> = words(text).collect();
         tables.extend(supposed.iter().map(String::as_str));
         for prefix in prefixes(text) {
@@ -45,13 +46,25 @@ impl Mended {
                 is_wider |= self.add(table, column);
             }
         }
-        if is_wider {
-            return true;
+        is_wider
+    }
+
+    /// Takes plugins to find what the query misses: that is no mistake unless there are rows in which it is not.
+    fn hope(&mut self, mistakes: &Mistakes, text: &str) -> bool {
+        let before = self.hoped.len();
+        if words(text).any(|word| word == "evaluate") {
+            self.hoped.extend(missing(mistakes).map(|mistake| name_of(mistake).to_owned()));
         }
+        self.hoped.len() > before
+    }
+
+    /// Adds the columns that the query misses to supposed tables, which may have them.
+    fn guess(&mut self, mistakes: &Mistakes, supposed: &BTreeSet<String>) -> bool {
+        let mut is_wider = false;
         for table in supposed {
             // Who writes nearly the name of a documented column means that one.
             let is_closed = is_closed(table);
-            for mistake in missing().filter(|mistake| !is_closed || mistake.nearest.is_none()) {
+            for mistake in missing(mistakes).filter(|mistake| !is_closed || mistake.nearest.is_none()) {
                 let column = name_of(mistake);
                 let guess = ColumnSpec { name: column.to_owned(), kind: self.guessed_type(column) };
                 if self.add(table, guess) {
@@ -117,6 +130,11 @@ impl Mended {
         }
         is_other
     }
+}
+
+/// Where a column or another name is not there.
+fn missing(mistakes: &Mistakes) -> impl Iterator<Item = &Mistake> {
+    mistakes.0.iter().filter(|mistake| matches!(mistake.what, What::UnknownColumn | What::UnknownName))
 }
 
 /// The words of a query.
