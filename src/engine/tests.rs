@@ -480,3 +480,9 @@ async fn groups_of_a_pattern_are_no_columns() {
         | project a, b"#;
     assert_eq!(answered(query).await, ["1|2"]);
 }
+
+#[tokio::test]
+async fn keys_that_are_no_texts_have_no_values() {
+    let bags = "print bag_zip(dynamic(['a', 8, 'b']), dynamic([1, 2, 3])), bag_zip(dynamic(['a']), dynamic(1)), bag_zip(dynamic('a'), dynamic([1]))";
+    assert_eq!(answered(bags).await, [r#"{"a":1,"b":3}|{"a":null}|"#]);
+}

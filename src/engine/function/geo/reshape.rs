@@ -12,7 +12,7 @@ use super::{
     overlay::union,
     sphere::{
         Area, Lines, MAX_CORNERS, Point, Polygon, RADIUS, Ring, angle, area_at_left, interpolate_at_distance, nearest,
-        point_of,
+        number, point_of,
     },
 };
 
@@ -95,7 +95,7 @@ fn halve(from: (f64, f64), to: (f64, f64), tolerance: f64, dense: &mut Vec<Json>
     }
     if angle(&flat, &nearest(&flat, &a, &b)) * RADIUS > tolerance {
         halve(from, middle, tolerance, dense)?;
-        dense.push(json!([middle.0, middle.1]));
+        dense.push(json!([number(middle.0), number(middle.1)]));
         halve(middle, to, tolerance, dense)?;
     }
     Some(())

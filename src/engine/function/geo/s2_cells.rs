@@ -32,7 +32,7 @@ pub(super) fn find(name: &str) -> Option<RowFunction> {
         "geo_s2cell_to_polygon" => |_, cells| {
             json_of(cell_of(cells).map(|cell| {
                 let mut corners = Square::from(cell).vertices().iter().map(degrees_of).collect::<Vec<_>>();
-                corners.extend(corners.first().copied());
+                corners.extend(corners.first().cloned());
                 json!({ "type": "Polygon", "coordinates": [corners] })
             }))
         },

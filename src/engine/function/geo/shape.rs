@@ -128,8 +128,8 @@ pub(super) fn points_json(points: &[Point]) -> Json {
 /// Polygons in GeoJSON; of none an empty collection. Shells run counterclockwise, holes clockwise.
 pub(super) fn area_json(area: &Area) -> Json {
     let ring = |ring: &Ring, is_hole: bool| {
-        let mut corners: Vec<[f64; 2]> = ring.points().iter().map(degrees_of).collect();
-        corners.extend(corners.first().copied());
+        let mut corners: Vec<Json> = ring.points().iter().map(degrees_of).collect();
+        corners.extend(corners.first().cloned());
         if is_hole {
             corners.reverse();
         }

@@ -10,6 +10,8 @@ use s2::{
     r3::vector::Vector,
 };
 
+use serde_json::Value as Json;
+
 pub(super) use s2::{
     edge_crossings::{Crossing, INTERSECTION_MERGE_RADIUS as MERGED, crossing_sign},
     edgeutil::{interpolate, interpolate_at_distance},
@@ -27,9 +29,15 @@ pub(super) fn point_of(longitude: f64, latitude: f64) -> Option<Point> {
     is_valid.then(|| LatLng::from_degrees(latitude, longitude).into())
 }
 
-/// Longitude and latitude in degrees.
-pub(super) fn degrees_of(point: &Point) -> [f64; 2] {
-    [point.longitude().rad().to_degrees(), point.latitude().rad().to_degrees()]
+/// Longitude and latitude in degrees, as GeoJSON has them.
+pub(super) fn degrees_of(point: &Point) -> Json {
+    let degrees = [point.longitude(), point.latitude()].map(|angle| number(angle.rad().to_degrees()));
+    Json::Array(degrees.to_vec())
+}
+
+/// A number without a point if it is whole.
+pub(super) fn number(number: f64) -> Json {
+    if number.fract() == 0.0 && number.abs() < 1e9 { Json::from(number as i64) } else { Json::from(number) }
 }
 
 /// The angle between two points.
