@@ -486,3 +486,19 @@ async fn keys_that_are_no_texts_have_no_values() {
     let bags = "print bag_zip(dynamic(['a', 8, 'b']), dynamic([1, 2, 3])), bag_zip(dynamic(['a']), dynamic(1)), bag_zip(dynamic('a'), dynamic([1]))";
     assert_eq!(answered(bags).await, [r#"{"a":1,"b":3}|{"a":null}|"#]);
 }
+
+#[tokio::test]
+async fn places_find_the_shapes_they_are_in() {
+    let lookup = |call: &str| {
+        format!(
+            r#"let shapes = datatable(name:string, shape:dynamic) [
+                'square', dynamic({{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,1],[0,0]]]}}),
+                'way', dynamic({{"type":"LineString","coordinates":[[0,0],[1,0]]}})];
+            datatable(x:real, y:real) [0.5, 0.5, 5.0, 5.0, 0.5, -0.0001] | evaluate {call} | project y, name | sort by y asc"#
+        )
+    };
+    assert_eq!(answered(&lookup("geo_polygon_lookup(shapes, x, y, shape)")).await, ["0.5|square"]);
+    let all = lookup("geo_polygon_lookup(shapes, shape, x, y, radius = 20, return_unmatched = true)");
+    assert_eq!(answered(&all).await, ["-0.0001|square", "0.5|square", "5|"]);
+    assert_eq!(answered(&lookup("geo_line_lookup(shapes, x, y, shape, 20)")).await, ["-0.0001|way"]);
+}

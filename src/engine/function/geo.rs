@@ -384,6 +384,40 @@ mod tests {
     }
 
     #[test]
+    fn cells_have_neighbours_and_corners() {
+        let neighbours = |name, cell: &'static str| {
+            run(name, ColumnType::Dynamic, &[Cell::of(cell)]).json().as_array().map_or(0, Vec::len)
+        };
+        assert_eq!(neighbours("geo_geohash_neighbors", "u0yj"), 8);
+        assert_eq!(neighbours("geo_s2cell_neighbors", "479b"), 8);
+        assert_eq!(neighbours("geo_s2cell_neighbors", "4"), 0);
+        assert_eq!(neighbours("geo_h3cell_neighbors", "861f8894fffffff"), 6);
+        for (name, cell, corners) in
+            [("geo_s2cell_to_polygon", "479b1", 5), ("geo_h3cell_to_polygon", "861f8894fffffff", 7)]
+        {
+            let polygon = run(name, ColumnType::Dynamic, &[Cell::of(cell)]).json();
+            assert_eq!(polygon["coordinates"][0].as_array().map(Vec::len), Some(corners), "{name}");
+        }
+        assert_eq!(shown("geo_h3cell_children", &[Cell::of("861f8894fffffff"), Cell::Long(15)]), "null");
+        assert_eq!(shown("geo_h3cell_parent", &[Cell::of("861f8894fffffff"), Cell::Long(6)]), "\"\"");
+    }
+
+    #[test]
+    fn lines_meet_and_join() {
+        let line = |points: &str| format!(r#"{{"type":"LineString","coordinates":{points}}}"#);
+        let (one, other) = (line("[[0,0],[2,2]]"), line("[[0,2],[2,0]]"));
+        let both = [Cell::Dynamic(one.as_str().into()), Cell::Dynamic(other.as_str().into())];
+        assert_eq!(shown("geo_intersects_2lines", &both), "true");
+        let point = run("geo_intersection_2lines", ColumnType::Dynamic, &both).json();
+        assert_eq!(point["type"], "Point");
+        let same = [both[0].clone(), both[0].clone()];
+        assert_eq!(run("geo_intersection_2lines", ColumnType::Dynamic, &same).json()["type"], "LineString");
+        let list = format!("[{},{},{}]", line("[[0,0],[1,1]]"), line("[[1,1],[2,1]]"), line("[[0,0],[1,1]]"));
+        let joined = run("geo_union_lines_array", ColumnType::Dynamic, &[Cell::Dynamic(list.into())]).json();
+        assert_eq!(joined["coordinates"].as_array().map(Vec::len), Some(3), "{joined}");
+    }
+
+    #[test]
     fn no_shape_is_null() {
         for text in ["{}", "[]", "1", r#"{"type":"Polygon"}"#, r#"{"type":"LineString","coordinates":[[1,1]]}"#] {
             for name in ["geo_polygon_area", "geo_line_length", "geo_line_densify", "geo_polygon_centroid"] {
