@@ -180,6 +180,11 @@ async fn tables_that_are_known_and_that_no_log_has_are_empty_and_named() {
             "union isfuzzy=true (SecurityEvent | where EventID > 0), (AWSCloudTrail | extend Account = UserIdentityUserName, Region = AWSRegion) | project Account, Region",
             "AWSCloudTrail",
         ),
+        // Numbers that are documented as int are those of the logs.
+        (
+            "union SecurityEvent, WindowsEvent | where EventID > 0 | summarize by Account, EventID, TimeGenerated",
+            "WindowsEvent",
+        ),
         // What a wildcard means.
         ("union SecurityEvent, OfficeAct* | project Account, OfficeWorkload", "OfficeActivity"),
         // Columns with the name of a documented table.

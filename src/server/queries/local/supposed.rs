@@ -58,6 +58,12 @@ fn is_watchlist(name: &str, query: &str) -> bool {
     query.contains(WATCHLIST) && ['"', '\''].iter().any(|quote| query.contains(&format!("{quote}{name}{quote}")))
 }
 
+/// The type that a column of a documented one has if it is read from a log: whole numbers there are long, and unions keep
+/// columns of int and long apart.
+fn as_read(kind: ColumnType) -> ColumnType {
+    if kind == ColumnType::Int { ColumnType::Long } else { kind }
+}
+
 fn specs(columns: &[(&str, ColumnType)]) -> Vec<ColumnSpec> {
     columns.iter().map(|(name, kind)| ColumnSpec { name: (*name).to_owned(), kind: *kind }).collect()
 }
@@ -90,7 +96,7 @@ impl Supposed {
         let Some(columns) = known.filter(|_| !self.catalog.names().iter().any(is_misspelt)) else { return Ok(None) };
         let columns = columns
             .iter()
-            .map(|column| Column::of(&*column.name, column.kind, std::iter::empty::<Value<'static>>()))
+            .map(|column| Column::of(&*column.name, as_read(column.kind), std::iter::empty::<Value<'static>>()))
             .collect::<Result<Vec<_>, _>>();
         let table = columns.ok().and_then(|columns| Table::new(columns).ok()).ok_or(EngineError::Unreadable)?;
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
