@@ -28,6 +28,11 @@ pub trait Catalog: Send + Sync {
 
     /// The table of a name, if there is one.
     fn table<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Stored>, EngineError>>;
+
+    /// Names of columns that `bag_unpack` and `pivot` are taken to find where there is no row in which to look.
+    fn hoped(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// A table and the types that its columns have for queries.
@@ -112,11 +117,17 @@ pub struct Widened {
     pub catalog: Arc<dyn Catalog>,
     /// Columns by the names of tables. Those that a table has already stay as they are.
     pub columns: BTreeMap<String, Vec<ColumnSpec>>,
+    /// What plugins are taken to find where there is no row.
+    pub hoped: Vec<String>,
 }
 
 impl Catalog for Widened {
     fn names(&self) -> Vec<String> {
         self.catalog.names()
+    }
+
+    fn hoped(&self) -> &[String] {
+        &self.hoped
     }
 
     fn table<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Stored>, EngineError>> {

@@ -278,8 +278,8 @@ impl Query {
         let (state, planned) = self.plan(tables, &mut known, |planner| planner.table(input)).await?;
         let rows = run::cells(&state, planned, self.ask.limits.rows).await?;
         let planner = Planner::new(&state, tables.for_planner(), &known, self.now(), 0);
-        let columns: Vec<Column> =
-            plugin_columns(evaluate, &planner, &rows).map_err(|error| run::failed(error, "planning"))?;
+        let columns: Vec<Column> = plugin_columns(evaluate, &planner, &rows, self.ask.catalog.hoped())
+            .map_err(|error| run::failed(error, "planning"))?;
         Ok(columns.into())
     }
 

@@ -333,6 +333,12 @@ async fn of_no_file_a_profile_is_known() {
 }
 
 #[tokio::test]
+async fn of_no_device_it_is_known_who_saw_it() {
+    let query = "Events | distinct Computer | invoke SeenBy() | mv-expand SeenBy | where isempty(SeenBy) | count";
+    assert_eq!(answered(query).await, ["3"]);
+}
+
+#[tokio::test]
 async fn addresses_are_where_the_atlas_says() {
     let query = r#"datatable(Ip:string) ["192.0.2.1", "2001:db8::1", "192.0.2.300", "198.51.100.7"]
         | extend Place = geo_info_from_ip_address(Ip) | project Country = tostring(Place.country), Place.latitude, Place"#;

@@ -27,6 +27,7 @@ mod guard;
 mod health;
 mod iocs;
 mod ip;
+mod jobs;
 mod limits;
 mod mask;
 mod mitre;
@@ -54,10 +55,13 @@ mod tls;
 mod whois;
 mod windows_events;
 
-use std::sync::Arc;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use actix_web::{
-    App, Error,
+    App, Error, HttpRequest,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::Compress,
@@ -74,6 +78,7 @@ pub use operations::Operations;
 pub use problem::{Kind, Problem};
 pub use query_string::QueryString;
 pub use serve::{Application, LoadAgain, Reload, StartError, Stop};
+use url::Url;
 use utoipa::openapi::{OpenApi, path::Paths};
 
 use self::{guard::Guard, limits::CallerLimits, openapi::Documents, route_table::RouteTable};
@@ -118,6 +123,7 @@ fn resources(operations: &mut Operations<'_>) {
         .configure(plots::routes)
         .configure(sentinel::routes)
         .configure(azure::routes)
+        .configure(jobs::routes)
         .configure(admin::routes);
 }
 
@@ -135,6 +141,16 @@ pub(crate) struct Edge {
     rules: ArcSwap<Rules>,
     routes: RouteTable,
     metrics: Metrics,
+    /// What stands before a path in an address that callers can use.
+    public_base: OnceLock<String>,
+}
+
+impl Edge {
+    /// What stands before a path in an address that callers can use; nothing if nobody knows.
+    fn public_base(request: &HttpRequest) -> &str {
+        let edge = request.app_data::<Arc<Self>>();
+        edge.and_then(|edge| edge.public_base.get()).map(String::as_str).unwrap_or_default()
+    }
 }
 
 /// What can be changed while the service runs.
@@ -176,6 +192,7 @@ impl Api {
             rules: ArcSwap::from_pointee(Rules::new(callers, limits)),
             routes: RouteTable::new(&paths),
             metrics,
+            public_base: OnceLock::new(),
         };
         let server = server.clone();
         Self {
@@ -184,6 +201,17 @@ impl Api {
             health: Data::new(health),
             resources,
         }
+    }
+
+    /// Says where it is served, for addresses in answers: as the settings say, or at an address that it listens on.
+    pub(crate) fn served_at(&self, public_url: Option<&Url>, address: SocketAddr) {
+        let base = match public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            // Nobody can call an address that stands for all.
+            None if address.ip().is_unspecified() => String::new(),
+            None => format!("http://{address}"),
+        };
+        self.edge.public_base.get_or_init(|| base);
     }
 
     /// Changes who may call and how much, for requests that have not arrived yet.

@@ -1,7 +1,7 @@
 //! The service: everything that touches the world.
 //!
 //! A module imports only from its own line or below: `api` / `enrich` / `pivots · datasets · sentinel · azure` / `lookups ·
-//! queries · geo · dns · tls · templates · registries · names · addresses · arm` / `credentials` / `cache · upstream` /
+//! queries · jobs · geo · dns · tls · templates · registries · names · addresses · arm` / `credentials` / `cache · upstream` /
 //! `settings · telemetry`. Only `api` and `main` name actix.
 
 #![recursion_limit = "256"]
@@ -17,6 +17,7 @@ pub mod datasets;
 pub mod dns;
 pub mod enrich;
 pub mod geo;
+pub mod jobs;
 pub mod lookups;
 mod names;
 pub mod pivots;

@@ -15,6 +15,7 @@ use crate::{
     datasets::DataSets,
     dns::Dns,
     geo::{GeoDatabases, GeoError, Updater},
+    jobs::Jobs,
     lookups::{Lists, Lookups, Parts, Roster, Runner},
     pivots::{Pivots, World, pipeline::Pipelines},
     queries::Queries,
@@ -80,6 +81,8 @@ pub struct Services {
     pub templates: Catalogue,
     /// Recorded attacks.
     pub datasets: DataSets,
+    /// Work that callers do not wait for.
+    pub jobs: Jobs,
     /// Where things are counted.
     pub metrics: Metrics,
     /// Threads for work that would hold up a worker.
@@ -146,6 +149,7 @@ impl Services {
             templates,
             pivots: ArcSwap::from_pointee(pivots),
             pipelines: ArcSwap::from_pointee(pipelines.await.map_err(|_| BuildError::Templates)?),
+            jobs: Jobs::new(far.clone()),
             datasets: DataSets::new(settings.datasets.clone(), upstream.clone()),
             metrics,
             work: Work::new(),

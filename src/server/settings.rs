@@ -15,6 +15,7 @@ mod egress;
 mod environment;
 mod external_data;
 mod geo;
+mod jobs;
 mod key_vault;
 mod kinds;
 mod layers;
@@ -55,6 +56,7 @@ pub use dns::DnsSettings;
 pub use egress::EgressSettings;
 pub use external_data::ExternalPlace;
 pub use geo::{GeoSettings, GeoUpdate};
+pub use jobs::JobSettings;
 pub use key_vault::{KeyVaultSettings, VaultSecret};
 pub use layers::FileText;
 pub use limits::LimitSettings;
@@ -98,6 +100,8 @@ pub struct Settings {
     pub geo: GeoSettings,
     /// Recorded attacks.
     pub datasets: DataSetSettings,
+    /// Work that callers do not wait for.
+    pub jobs: JobSettings,
     /// Name servers; empty: the system's.
     pub dns: DnsSettings,
     /// Named sets of lookups and pivots.
@@ -196,6 +200,7 @@ impl Settings {
         let providers = root.named("providers", Some(ids), |section| ProviderSettings::read(section, &names));
         let geo = root.section("geo", GeoSettings::read);
         let datasets = root.section("datasets", DataSetSettings::read);
+        let jobs = root.section("jobs", JobSettings::read);
         let dns = root.section("dns", DnsSettings::read);
         let profiles = root.named("profiles", None, |profile| Profile::read(profile, ids));
         let templates = root.section("templates", TemplateSettings::read);
@@ -205,7 +210,6 @@ impl Settings {
         let sources = root.named("sources", None, |section| SourceSettings::read(section, &names));
         let azure = root.section("azure", |section| AzureSettings::read(section, &names));
         let key_vault = root.section("key_vault", |section| KeyVaultSettings::read(section, &names));
-        root.refuse("jobs");
         Some(Self {
             server: server?,
             auth: auth?,
@@ -217,6 +221,7 @@ impl Settings {
             custom_providers: custom_providers?,
             geo: geo?,
             datasets: datasets?,
+            jobs: jobs?,
             dns: dns?,
             profiles: profiles?,
             templates: templates?,

@@ -25,6 +25,11 @@ pub fn documented(table: &str) -> Option<&'static [ColumnSpec]> {
     TABLES.get(table).map(Vec::as_slice)
 }
 
+/// The names of the documented tables that begin so, in no order.
+pub fn documented_like(prefix: &str) -> impl Iterator<Item = &'static str> {
+    TABLES.keys().copied().filter(move |name| name.starts_with(prefix))
+}
+
 /// The names and columns in a text of tables.
 fn tables_of(text: &str) -> impl Iterator<Item = (&str, Vec<ColumnSpec>)> {
     text.split("\n\n").filter(|paragraph| !paragraph.starts_with(['#', '['])).filter_map(|paragraph| {
@@ -63,6 +68,8 @@ mod tests {
         assert_eq!(kind("TimeGenerated"), Some(ColumnType::Datetime));
         assert_eq!((kind("LogonType"), kind("TenantId")), (Some(ColumnType::Int), Some(ColumnType::String)));
         assert_eq!((kind("Nothing"), documented("Nothing")), (None, None));
+        assert!(documented_like("Device").any(|name| name == "DeviceInfo"));
+        assert_eq!(documented_like("Nothing").count(), 0);
         assert!(TABLES.len() > 150 && TABLES.values().all(|columns| !columns.is_empty()), "{}", TABLES.len());
     }
 }

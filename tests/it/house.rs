@@ -31,7 +31,7 @@ const LINES: &[&[&str]] = &[
     &["services"],
     &["enrich"],
     &["pivots", "datasets", "sentinel", "azure"],
-    &["lookups", "queries", "registries", "geo", "dns", "tls", "templates", "names", "addresses", "arm"],
+    &["lookups", "queries", "jobs", "registries", "geo", "dns", "tls", "templates", "names", "addresses", "arm"],
     &["credentials"],
     &["cache", "upstream"],
     &["settings", "telemetry"],

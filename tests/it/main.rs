@@ -20,6 +20,7 @@ mod geo;
 mod geo_update;
 mod house;
 mod intelligence;
+mod jobs;
 mod lifecycle;
 mod lookups;
 mod misbehaving;

@@ -80,13 +80,24 @@ impl Planner<'_> {
 }
 
 /// What a plugin's columns depend on: an expression over its input whose values must be known, and for `pivot` its
-/// columns.
-pub(crate) fn columns_of(evaluate: &Evaluate, planner: &Planner<'_>, rows: &Known) -> Planning<Vec<Column>> {
+/// columns. Where there is no row in which to find some, the `hoped` ones are there.
+pub(crate) fn columns_of(
+    evaluate: &Evaluate,
+    planner: &Planner<'_>,
+    rows: &Known,
+    hoped: &[String],
+) -> Planning<Vec<Column>> {
     let input = evaluate.input.as_ref().ok_or(PlanError::Senseless("a plugin without rows"))?;
     let cell = |row: &Vec<Cell<'static>>, at: usize| row.get(at).cloned().unwrap_or(Cell::Null);
-    match evaluate.plugin {
+    let mut columns = match evaluate.plugin {
         Plugin::BagUnpack => bag_unpack::columns(evaluate, planner, input.schema(), rows, cell),
         Plugin::Pivot => pivot::columns(evaluate, input.schema(), rows, cell),
         other => Err(PlanError::Unsupported(format!("the plugin {other:?}"))),
+    }?;
+    for name in hoped.iter().filter(|_| rows.is_empty()) {
+        if columns.iter().all(|column| *column.name != **name) {
+            columns.push(Column::new(name.as_str(), ColumnType::String));
+        }
     }
+    Ok(columns)
 }

@@ -1,6 +1,6 @@
-//! `invoke`: a function of the query, or Defender's `FileProfile`, of which no file is known here.
+//! `invoke`: a function of the query, or one of Defender's that add what only Defender knows: nothing, here.
 
-use model::ColumnType::{self, Bool, Datetime, Int, String};
+use model::ColumnType::{self, Bool, Datetime, Dynamic, Int, String};
 
 use super::{
     Checker, Done, call,
@@ -39,6 +39,9 @@ const FILE_PROFILE: [(&str, ColumnType); 18] = [
     (PROFILE_AVAILABILITY, String),
 ];
 
+/// The column that `SeenBy` adds: the devices that saw one that is not onboarded (Microsoft Defender XDR, "SeenBy()").
+const SEEN_BY: [(&str, ColumnType); 1] = [("SeenBy", Dynamic)];
+
 /// Says whether there is a profile; `Missing`, as documented, if nothing is known of the file.
 const PROFILE_AVAILABILITY: &str = "ProfileAvailability";
 
@@ -61,6 +64,9 @@ impl<'t> Checker<'_, 't> {
                     self.call_stored(stored, arguments, Some(table), span, Env::constant(scope))?.table(span)
                 }
                 None if &*function.text == "FileProfile" => self.file_profile(arguments, table, scope, span),
+                None if &*function.text == "SeenBy" && arguments.is_empty() => {
+                    Ok(self.with_unknown(&SEEN_BY, table, scope, span))
+                }
                 None => {
                     let known = scope.names().chain(self.context.functions.names());
                     Err(Wrong::new(What::UnknownFunction, function.span).near(&function.text, known))
@@ -69,7 +75,6 @@ impl<'t> Checker<'_, 't> {
         }
     }
 
-    /// Adds what is not there of the documented columns, all of them without a value.
     fn file_profile(&mut self, arguments: &'t [Named], table: Table, scope: &Scope<'t>, span: Span) -> Done<Table> {
         let [hash, limit @ ..] = arguments else {
             return Err(Wrong::new(What::WrongCount { expected: "1 to 2".into(), found: 0 }, span));
@@ -78,12 +83,18 @@ impl<'t> Checker<'_, 't> {
             self.row_count(&limit.expr, scope)?;
         }
         let schema = table.schema().clone();
-        let env = self.env(scope, &schema);
         // The column of hashes, or the text of its name.
+        let env = self.env(scope, &schema);
         self.expr(&hash.expr, env)?;
+        Ok(self.with_unknown(&FILE_PROFILE, table, scope, span))
+    }
+
+    /// Adds what is not there of columns, all of them without a value.
+    fn with_unknown(&mut self, unknown: &[(&str, ColumnType)], table: Table, scope: &Scope<'t>, span: Span) -> Table {
+        let schema = table.schema().clone();
         let mut columns = Columns::new(&schema);
-        let mut exprs: Vec<Expr> = call::all_columns(env, span).collect();
-        for (name, column_type) in FILE_PROFILE {
+        let mut exprs: Vec<Expr> = call::all_columns(self.env(scope, &schema), span).collect();
+        for &(name, column_type) in unknown {
             if columns.place(name).is_none() {
                 columns.put(name, column_type);
                 let value = match column_type {
@@ -94,6 +105,6 @@ impl<'t> Checker<'_, 't> {
                 exprs.push(Expr::of_literal(value, span));
             }
         }
-        Ok(table.project(exprs, columns.into_schema(), span))
+        table.project(exprs, columns.into_schema(), span)
     }
 }

@@ -53,7 +53,7 @@ fn read_iso(text: &str) -> Option<i64> {
     if rest.take('Z') {
         return rest.0.is_empty().then_some(ticks);
     }
-    if !(rest.take('T') || rest.take('t') || rest.take(' ') || rest.take('-')) {
+    if !['T', 't', ' ', '-', ','].into_iter().any(|sign| rest.take(sign)) {
         return None;
     }
     rest.0 = rest.0.trim_start();

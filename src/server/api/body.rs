@@ -18,6 +18,7 @@ use actix_web::{
     error::PayloadError,
     http::header::{self, HeaderMap},
 };
+use bytes::{Bytes, BytesMut};
 use coding::Coding;
 use futures::{FutureExt as _, StreamExt as _};
 pub(crate) use media::{Media, read_media};
@@ -68,6 +69,18 @@ pub(crate) fn read_bytes(
         .await?;
         coding.decode(received, limit)
     }
+}
+
+/// The bytes of a body as they come, packed or not, at most so many.
+pub(crate) async fn read_raw(headers: &HeaderMap, payload: dev::Payload, limit: usize) -> Result<Bytes, Problem> {
+    check_announced_length(headers, limit)?;
+    let mut received = BytesMut::new();
+    receive(payload, limit, |piece| {
+        received.extend_from_slice(piece);
+        Ok(())
+    })
+    .await?;
+    Ok(received.freeze())
 }
 
 /// Hands over the bytes of a body piece by piece as they come, at most so many; those of a packed body in one piece.

@@ -12,6 +12,7 @@ mod tokens;
 use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+pub(crate) use allowed::Known;
 pub use allowed::{Allowed, Permission, scope};
 pub use jwks::{FetchJwks, Unfetched};
 pub use keys::new_key;

@@ -27,6 +27,7 @@ use super::{
     Edge,
     arrival::Arrival,
     caller::Caller,
+    jobs::{AsItWas, Deferrals, Pass, Wish},
     problem::{Kind, Problem},
 };
 
@@ -120,7 +121,12 @@ where
         let answer = HttpResponse::NoContent().insert_header((header::ALLOW, route.allow.as_str())).finish();
         return Ok(request.into_response(answer.map_into_right_body()));
     }
-    let caller = match admit(edge, &request, visit).await {
+    let pass = request.extensions_mut().remove::<Pass>();
+    let admitted = match pass {
+        Some(pass) => Ok(Some(taken(pass, visit))),
+        None => admit(edge, &request, visit).await,
+    };
+    let caller = match admitted {
         Ok(caller) => caller,
         Err(problem) => return Err(Failure::of(request, problem)),
     };
@@ -133,6 +139,13 @@ where
     // The connection knows that the body is not to be sent.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
+    }
+    if let Some((wish, deferrals, caller)) = deferred(&request, visit, caller.as_ref()) {
+        let by = (caller, visit.permit.take(), visit.trace_id());
+        return match deferrals.defer(&mut request, wish, by).await {
+            Ok(answer) => Ok(request.into_response(answer.map_into_right_body())),
+            Err(problem) => Err(Failure::of(request, problem)),
+        };
     }
     request.extensions_mut().insert(Arrival { trace_id: visit.trace_id(), caller });
 
@@ -158,16 +171,38 @@ async fn admit(edge: &Edge, request: &ServiceRequest, visit: &mut Visit) -> Resu
     let rules = edge.rules.load_full();
     let caller = rules.callers.recognise(request.headers()).await?;
     visit.caller = Some(Arc::clone(&caller.id));
-    let (admitted, standing) = rules.caller_limits.admit(&caller.id);
+    // Running jobs are running requests; who looks after them must not have to wait for their end.
+    let is_about_jobs = request.match_info().as_str().starts_with("/v1/jobs/");
+    let limits = &rules.caller_limits;
+    let (admitted, standing) = if is_about_jobs { limits.admit_beside(&caller.id) } else { limits.admit(&caller.id) };
     visit.standing = standing;
     visit.permit = admitted?;
     Ok(Some(caller))
 }
 
+/// Lets a request in that was admitted when it was taken.
+fn taken(Pass { caller, permit }: Pass, visit: &mut Visit) -> Caller {
+    visit.caller = Some(Arc::clone(&caller.id));
+    visit.permit = permit;
+    caller
+}
+
+/// Whether a request is to become a job, by whom and whose.
+fn deferred(
+    request: &ServiceRequest,
+    visit: &Visit,
+    caller: Option<&Caller>,
+) -> Option<(Wish, Arc<Deferrals>, Caller)> {
+    visit.route.as_ref()?;
+    let wish = Wish::of(request.method(), request.match_info().as_str(), request.headers())?;
+    Some((wish, Arc::clone(request.app_data::<Arc<Deferrals>>()?), caller?.clone()))
+}
+
 /// The problem that an answer stands for, if it is none of the good ones.
 fn problem_of<B>(response: &ServiceResponse<B>) -> Option<Problem> {
     let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    let is_problem = status.is_client_error() || status.is_server_error();
+    if !is_problem || response.response().extensions().contains::<AsItWas>() {
         return None;
     }
     Some(match response.response().error() {

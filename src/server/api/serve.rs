@@ -24,8 +24,12 @@ use tokio::{
 };
 use url::Url;
 
-use super::{Api, Callers, FetchJwks, Health, OpenToAll, Unfetched};
+use super::{
+    Api, Callers, FetchJwks, Health, OpenToAll, Unfetched,
+    jobs::{Deferrals, serve as run_deferred},
+};
 use crate::{
+    jobs::Jobs,
     services::{BuildError, Services},
     settings::Settings,
     telemetry::{LogLevel, Metrics, TelemetryError},
@@ -134,6 +138,8 @@ pub struct Application {
     draining: Arc<AtomicBool>,
     reload: Arc<Reload>,
     callers: Arc<Callers>,
+    jobs: Jobs,
+    drain: Duration,
 }
 
 impl Application {
@@ -163,12 +169,23 @@ impl Application {
             Arc::new(Reload { load, services: Arc::clone(&services), api: Mutex::new(api.clone()), fetch, level });
 
         let data = (Data::from(Arc::clone(&services)), Data::new(Arc::clone(&reload)));
-        let edge = api.clone();
-        let main = HttpServer::new(move || edge.app().app_data(data.0.clone()).app_data(data.1.clone()));
+        let (deferred, deferred_data) = (api.clone(), data.clone());
+        let deferrals = Deferrals::new(
+            Arc::clone(&services),
+            Box::new(move |queue, upstream| {
+                let app = deferred.app().app_data(deferred_data.0.clone()).app_data(deferred_data.1.clone());
+                run_deferred(app, queue, upstream).boxed_local()
+            }),
+        );
+        let (edge, deferrals) = (api.clone(), Arc::new(deferrals));
+        let main = HttpServer::new(move || {
+            edge.app().app_data(data.0.clone()).app_data(data.1.clone()).app_data(Arc::clone(&deferrals))
+        });
         let workers = server.workers.unwrap_or_else(cores);
         let main = main.workers(workers).disable_signals().shutdown_timeout(server.drain.as_secs());
         let main = main.bind(server.listen).map_err(|source| StartError::Listen { address: server.listen, source })?;
         let address = main.addrs().first().copied().unwrap_or(server.listen);
+        api.served_at(server.public_url.as_ref(), address);
         let mut servers = vec![main.run()];
         if let Some(ops) = server.ops_listen {
             let apart = HttpServer::new(move || api.ops_app()).workers(1).disable_signals().shutdown_timeout(1);
@@ -177,7 +194,8 @@ impl Application {
         }
         tokio::spawn(keep_gauges(Arc::downgrade(&services)));
         let handles = servers.iter().map(Server::handle).collect();
-        Ok(Self { address, servers, handles, draining, reload, callers })
+        let (jobs, drain) = (services.jobs.clone(), server.drain);
+        Ok(Self { address, servers, handles, draining, reload, callers, jobs, drain })
     }
 
     /// The address that it listens on.
@@ -187,7 +205,7 @@ impl Application {
 
     /// Serves until told to stop; then is not ready any more, accepts nobody, finishes what runs, and returns.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> io::Result<()> {
-        let Self { servers, handles, draining, reload, callers, .. } = self;
+        let Self { servers, handles, draining, reload, callers, jobs, drain, .. } = self;
         tokio::spawn(keep_keys_fresh(Arc::downgrade(&callers)));
         drop(callers);
         let hangups = tokio::spawn(reload_on_hangup(reload));
@@ -199,7 +217,7 @@ impl Application {
                 draining.store(true, Ordering::Relaxed);
                 tracing::info!("stopping: what runs is finished, nothing new is taken");
                 // Orders are taken only by servers that are being polled.
-                tokio::join!(join_all(handles.iter().map(|handle| handle.stop(true))), serving).1
+                tokio::join!(join_all(handles.iter().map(|handle| handle.stop(true))), serving, jobs.finish(drain)).1
             }
         };
         hangups.abort();

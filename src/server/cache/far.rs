@@ -97,6 +97,11 @@ impl Far {
         self.ask(cmd("SET").arg(key).arg(value).arg("PX").arg(milliseconds(ttl))).await
     }
 
+    /// Takes out what is stored under a key.
+    pub async fn forget(&self, key: &str) -> Result<(), FarError> {
+        self.ask(cmd("DEL").arg(key)).await
+    }
+
     /// Takes a lease unless somebody holds it: whether it was taken.
     pub async fn lease(&self, key: &str, owner: &str, ttl: Duration) -> Result<bool, FarError> {
         let taken: Option<String> =

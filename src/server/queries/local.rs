@@ -3,7 +3,9 @@
 mod answers;
 mod elsewhere;
 mod functions;
+mod mended;
 mod objects;
+mod supposed;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
@@ -213,7 +215,14 @@ impl Local {
         let engine = self.engine.engine()?;
         let answers = answers(engine, question.query, &self.kept.functions, catalog, self.elsewhere(), limits).await;
         let failed = |error| objects.as_ref().and_then(|tables| tables.failure()).unwrap_or_else(|| trouble(&error));
-        let mut answers = answers.map_err(failed)?.into_iter();
+        let (answers, supposed) = answers.map_err(failed)?;
+        let mut answers = answers.into_iter();
+        if !supposed.is_empty() {
+            let names = supposed.into_iter().collect::<Vec<_>>().join(", ");
+            let empty =
+                Trouble::new(TroubleKind::Incomplete, format!("no log has these tables, they are empty: {names}"));
+            let _ = out.send(Event::Trouble(empty)).await;
+        }
         for missing in objects.iter().flat_map(|tables| tables.missing()) {
             let _ = out.send(Event::Trouble(missing)).await;
         }

@@ -146,7 +146,7 @@ mod tests {
         let root = read(&variables([("PIVOTD__K", "\"[x]\"")])).unwrap_or_else(|_| panic!("read"));
         assert_eq!(text(at(&root, &["k"])), "[x]");
         let root = read(&variables([("PIVOTD__K", "")])).unwrap_or_else(|_| panic!("read"));
-        assert!(at(&root, &["k"]).is_empty());
+        assert!(at(&root, &["k"]).value == Value::Null);
     }
 
     #[test]

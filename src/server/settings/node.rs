@@ -27,16 +27,6 @@ pub(super) enum Value {
 pub(super) type Map = BTreeMap<String, Node>;
 
 impl Node {
-    /// Whether nothing is said, on any level.
-    pub(super) fn is_empty(&self) -> bool {
-        match &self.value {
-            Value::Null => true,
-            Value::Text(_) => false,
-            Value::List(items) => items.iter().all(Self::is_empty),
-            Value::Map(map) => map.values().all(Self::is_empty),
-        }
-    }
-
     /// Overrides this value: maps leaf by leaf, everything else whole.
     pub(super) fn override_with(&mut self, over: Self) {
         match (&mut self.value, over.value) {

@@ -233,13 +233,6 @@ impl<'a> Section<'a> {
         entries.into_iter().collect()
     }
 
-    /// A setting of another version: told when it says anything.
-    pub(super) fn refuse(&self, key: &'static str) {
-        if self.node(key).is_some_and(|node| !node.is_empty()) {
-            self.tell(key, "not supported by this version", "nothing");
-        }
-    }
-
     /// Tells every key that nobody asked for.
     pub(super) fn tell_unknown(&self) {
         let asked = self.asked.borrow();

@@ -349,10 +349,18 @@ fn redis_and_the_collector_are_there_once_they_have_an_address() {
 }
 
 #[test]
-fn what_later_versions_will_do_is_refused_only_when_it_is_asked_for() {
-    assert!(read("templates: { paths: [] }\njobs: { ttl_s: null }\ngeo: { update: { key: } }", &[]).is_ok());
-    let told = told("jobs: { ttl_s: 5 }", &[]);
-    assert_eq!(told, ["jobs | not supported by this version | file pivotd.yaml line 1"]);
+fn jobs_are_kept_for_a_while_and_only_hosts_are_told() {
+    let jobs = read("jobs: { callback_hosts: [Hooks.Example, '[::1]'] }", &[]).unwrap().jobs;
+    assert_eq!(
+        (jobs.keep, jobs.callback_hosts.as_slice()),
+        (Duration::from_hours(1), ["hooks.example", "[::1]"].map(String::from).as_slice())
+    );
+    let keys =
+        |text: &str| read(text, &[]).err().unwrap().iter().map(|mistake| mistake.key.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        keys("jobs: { ttl_s: 5, callback_hosts: ['https://hooks.example/x'] }"),
+        ["jobs.ttl_s", "jobs.callback_hosts[0]"]
+    );
 }
 
 #[test]

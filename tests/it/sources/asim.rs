@@ -168,6 +168,21 @@ async fn events_of_every_source_are_rows_of_their_schema() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_known_table_that_no_log_has_is_empty_beside_a_parser_and_the_parser_s_own_are_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let event = json!({ "TimeGenerated": "2026-03-03T10:00:00Z", "ActionType": "ProcessCreated", "FileName": "x.exe" });
+    fs::write(folder.path().join("DeviceProcessEvents.ndjson"), event.to_string()).unwrap();
+    let service = service(folder.path(), "").await;
+    let query = "imProcessCreate | join kind=leftouter (SecurityAlert | project AlertName, Process = CompromisedEntity) on Process
+        | project Process, AlertName";
+    let request = client().post(format!("{}/v1/sources/local/query", service.base()));
+    let (_, answer) = read(request.json(&json!({ "query": query })).send().await.unwrap()).await;
+    assert_eq!(answer["rows"], json!([{ "Process": "x.exe", "AlertName": "" }]), "{answer:#}");
+    let told = answer["partial_errors"].to_string();
+    assert!(told.contains("SecurityAlert") && !told.contains("Syslog"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn filters_keep_what_they_say() {
     let folder = folder();
     let service = service(folder.path(), "").await;

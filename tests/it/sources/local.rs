@@ -134,3 +134,110 @@ async fn a_folder_that_is_not_there_is_an_outcome() {
     assert_eq!((status, &answer["outcome"]), (200, &json!("error")));
     assert_eq!(answer["reason"], "the folder can't be read");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_that_are_known_and_that_no_log_has_are_empty_and_named() {
+    let folder = folder();
+    let service = service(folder.path(), "").await;
+    for (query, empty) in [
+        // Documented, beside one that is there and lacks a documented column.
+        (
+            "DeviceInfo | join kind=rightouter (SecurityEvent) on $left.DeviceName == $right.Computer | project Account, OSPlatform, LogonTypeName",
+            "DeviceInfo",
+        ),
+        // A name in a function's argument.
+        (
+            "let rows = (name:string) { table(name) | project At = TimeGenerated }; union (rows('SigninLogs')), (rows('SecurityEvent'))",
+            "SigninLogs",
+        ),
+        // A watchlist has the columns that are read of it, and those that all have.
+        (
+            "SecurityEvent | join kind=leftouter (_GetWatchlist('Owners') | project SearchKey, ['Owner Name'], LastUpdatedTimeUTC) on $left.Account == $right.SearchKey | extend Owner = strcat(['Owner Name'], '!')",
+            "Owners",
+        ),
+        // The names of a custom log's columns say their types.
+        (
+            "SecurityEvent | join kind=leftouter (Doors_CL | where opened_t > ago(1d) and floor_d > 2 | summarize Doors = make_set(door_s) by User_s) on $left.Account == $right.User_s",
+            "Doors_CL",
+        ),
+        // So do those of tables whose columns come with the events, though some are documented.
+        (
+            "SecurityEvent | join kind=leftouter (AzureNetworkAnalytics_CL | where DestPublicIPs_s has '1' | project SrcIP_s) on $left.Account == $right.SrcIP_s",
+            "AzureNetworkAnalytics_CL",
+        ),
+        // Use says what names don't.
+        (
+            "SecurityEvent | join kind=leftouter (Doors_CL | summarize Bytes = sum(Sent), Day = startofday(min(EventTime)) by Name) on $left.Account == $right.Name",
+            "Doors_CL",
+        ),
+        // Nobody keeps the columns of these.
+        (
+            "SecurityEvent | join kind=leftouter (NGINXHTTPServer | summarize n = count() by SrcIpAddr) on $left.Computer == $right.SrcIpAddr",
+            "NGINXHTTPServer",
+        ),
+        // What fuzzy unions leave out is there where its columns are read.
+        (
+            "union isfuzzy=true (SecurityEvent | where EventID > 0), (AWSCloudTrail | extend Account = UserIdentityUserName, Region = AWSRegion) | project Account, Region",
+            "AWSCloudTrail",
+        ),
+        // What a wildcard means.
+        ("union SecurityEvent, OfficeAct* | project Account, OfficeWorkload", "OfficeActivity"),
+        // Columns with the name of a documented table.
+        (
+            "SecurityEvent | join kind=leftouter (OfficeActivity | where Operation == 'Update' | project UserId, Operation) on $left.Account == $right.UserId",
+            "OfficeActivity",
+        ),
+    ] {
+        let (status, answer) = ask(&service, &json!({ "query": query })).await;
+        assert_eq!((status, &answer["outcome"]), (200, &json!("partial")), "{query}: {answer:#}");
+        assert_eq!(answer["row_count"], 3, "{query}: {answer:#}");
+        let message = format!("no log has these tables, they are empty: {empty}");
+        assert_eq!(answer["partial_errors"][0]["message"], json!(message), "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fuzzy_union_whose_tables_are_not_all_there_is_complete_without_them() {
+    let folder = folder();
+    let service = service(folder.path(), "").await;
+    let query = "union isfuzzy=true SecurityEvent, WindowsEvent, Nothing | summarize Events = count() by Account | sort by Account asc";
+    let (_, answer) = ask(&service, &json!({ "query": query })).await;
+    assert_eq!(answer["outcome"], "complete", "{answer:#}");
+    assert_eq!(
+        answer["rows"],
+        json!([{ "Account": "CORP\\eve", "Events": 2 }, { "Account": "CORP\\ian", "Events": 1 }])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plugins_find_what_a_query_reads_where_there_is_no_row() {
+    let folder = folder();
+    let service = service(folder.path(), "").await;
+    let unpacked = "SecurityEvent | where EventID == 1 | extend Bag = bag_pack('Name', Account) | evaluate bag_unpack(Bag)
+        | evaluate pivot(Name, take_any(Computer), TimeGenerated) | where TargetObject has 'HKLM' | project TargetObject";
+    let (status, answer) = ask(&service, &json!({ "query": unpacked })).await;
+    assert_eq!((status, &answer["outcome"], &answer["row_count"]), (200, &json!("complete"), &json!(0)), "{answer:#}");
+    // Where there are rows, they say what is there.
+    let (status, problem) = ask(&service, &json!({ "query": unpacked.replace("== 1 ", "> 1 ") })).await;
+    assert_eq!(status, 400, "{problem:#}");
+    assert!(problem["errors"][0]["detail"].as_str().unwrap().contains("TargetObject"), "{problem:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_tables_that_no_log_has_is_told_all_the_same() {
+    let folder = folder();
+    let service = service(folder.path(), "").await;
+    for (query, hints) in [
+        ("DeviceInfo | where DeviceNam == 'x'", ["DeviceNam`", "DeviceName?"]),
+        ("Nothing | count", ["no such table", "Nothing"]),
+        ("DeviceInfo | join (Nothing) on DeviceId", ["no such table", "Nothing"]),
+        ("securityevent | count", ["no such table", "SecurityEvent?"]),
+        ("Doors_CL | where opened_t > nearly(1h)", ["no such function", "nearly"]),
+        ("_GetWatchlist(Owners) | count", ["Owners", ""]),
+    ] {
+        let (status, problem) = ask(&service, &json!({ "query": query })).await;
+        let detail = problem["errors"][0]["detail"].as_str().unwrap_or_default();
+        assert_eq!(status, 400, "{query}: {problem:#}");
+        assert!(hints.iter().all(|hint| detail.contains(hint)), "{query}: {detail}");
+    }
+}

@@ -29,13 +29,29 @@ pub struct Allowed<P> {
     permission: PhantomData<P>,
 }
 
+/// A caller, whatever it may do: for what belongs to its caller alone.
+#[derive(Debug)]
+pub(crate) struct Known(pub(crate) Caller);
+
+impl FromRequest for Known {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        ready(caller(request).map(Self).ok_or_else(|| Refusal::Missing.into()))
+    }
+}
+
+fn caller(request: &HttpRequest) -> Option<Caller> {
+    request.extensions().get::<Arrival>().and_then(|arrival| arrival.caller.clone())
+}
+
 impl<P: Permission> FromRequest for Allowed<P> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let caller = request.extensions().get::<Arrival>().and_then(|arrival| arrival.caller.clone());
-        ready(match caller {
+        ready(match caller(request) {
             None => Err(Refusal::Missing.into()),
             Some(caller) if !caller.scopes.contains(P::SCOPE) => Err(Refusal::Scope(P::SCOPE).into()),
             Some(caller) => Ok(Self { caller, permission: PhantomData }),

@@ -90,6 +90,15 @@ impl CallerLimits {
 
     /// Lets a request of this caller in, or says when to come back; and how the caller stands either way.
     pub(crate) fn admit(&self, caller: &Arc<str>) -> (Result<Option<Permit>, Problem>, Standing) {
+        self.admit_one(caller, true)
+    }
+
+    /// The same for a request that looks after others which run: it needs no room beside them.
+    pub(crate) fn admit_beside(&self, caller: &Arc<str>) -> (Result<Option<Permit>, Problem>, Standing) {
+        self.admit_one(caller, false)
+    }
+
+    fn admit_one(&self, caller: &Arc<str>, needs_room: bool) -> (Result<Option<Permit>, Problem>, Standing) {
         let mut standing = Standing { policy: self.policy.clone(), ..Standing::default() };
         if self.policy.is_none() {
             return (Ok(None), standing);
@@ -99,7 +108,8 @@ impl CallerLimits {
             None => self.callers.get_with_by_ref(caller, || Arc::new(self.unused())),
         };
         // A request that finds no room does not use up the rate.
-        let admitted = self.start(&used, &mut standing).and_then(|permit| meter(&used, &mut standing).map(|()| permit));
+        let room = if needs_room { self.start(&used, &mut standing) } else { Ok(None) };
+        let admitted = room.and_then(|permit| meter(&used, &mut standing).map(|()| permit));
         (admitted, standing)
     }
 

@@ -4,14 +4,16 @@
 use utoipa::{
     PartialSchema as _, ToSchema as _,
     openapi::{
-        Content, ContentBuilder, License, OpenApi, PathItem, Ref, RefOr, ResponseBuilder, SecurityRequirement, Server,
-        path::Operation,
+        Content, ContentBuilder, HeaderBuilder, License, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required,
+        ResponseBuilder, SecurityRequirement, Server, Type,
+        path::{Operation, ParameterBuilder, ParameterIn},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use crate::{
     api::{
+        jobs::JobStatus,
         problem::{self, Document as ProblemBody},
         tables::{NDJSON, TableForm},
     },
@@ -21,6 +23,15 @@ use crate::{
 /// The names of the ways to identify oneself.
 const API_KEY: &str = "api_key";
 const BEARER: &str = "bearer";
+
+/// The name of the answer to what becomes a job.
+const ACCEPTED: &str = "Accepted";
+
+/// The headers that make a job of a request.
+const DEFERRING: [(&str, &str, &str); 2] = [
+    ("Prefer", "`respond-async`: answer 202 at once (`wait=N`: after N seconds) and let it be found.", "respond-async"),
+    ("Idempotency-Key", "With `Prefer`: a request that is sent again finds the same job.", "incident-3177"),
+];
 
 /// The failures that every operation documents.
 const FAILURES: [&str; 3] = ["4XX", "5XX", "default"];
@@ -45,6 +56,9 @@ pub(crate) fn complete(api: &mut OpenApi, server: &ServerSettings) {
     add_components(api);
     for (path, item) in &mut api.paths.paths {
         let guarded = path.starts_with("/v1/");
+        if let Some(operation) = item.post.as_mut().filter(|_| guarded && !path.starts_with("/v1/admin/")) {
+            complete_deferrable(operation);
+        }
         operations(item).for_each(|operation| {
             complete_operation(operation, guarded);
             complete_table_forms(operation);
@@ -54,7 +68,10 @@ pub(crate) fn complete(api: &mut OpenApi, server: &ServerSettings) {
 
 fn add_components(api: &mut OpenApi) {
     let components = api.components.get_or_insert_default();
-    let mut schemas = vec![(ProblemBody::name().into_owned(), ProblemBody::schema())];
+    let mut schemas = vec![
+        (ProblemBody::name().into_owned(), ProblemBody::schema()),
+        (JobStatus::name().into_owned(), JobStatus::schema()),
+    ];
     ProblemBody::schemas(&mut schemas);
     components.schemas.extend(schemas);
 
@@ -65,6 +82,31 @@ fn add_components(api: &mut OpenApi) {
         .build();
     components.responses.insert(ProblemBody::name().into_owned(), RefOr::T(response));
 
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(JobStatus::name()))).build();
+    let address = HeaderBuilder::new()
+        .description(Some("Where to ask for it."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+    let pause = HeaderBuilder::new()
+        .description(Some("Seconds after which to ask."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)));
+    let response = ResponseBuilder::new()
+        .description("It has become a job, since `Prefer: respond-async` asked for one.")
+        .content("application/json", content)
+        .header("Location", address.build())
+        .header("Retry-After", pause.build())
+        .build();
+    components.responses.insert(ACCEPTED.to_owned(), RefOr::T(response));
+    for (name, description, example) in DEFERRING {
+        let header = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(description))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .example(Some(example.into()));
+        components.parameters.insert(name.to_owned(), RefOr::T(header.build()));
+    }
+
     let key = ApiKeyValue::with_description("X-API-Key", "A key from the settings.");
     components.add_security_scheme(API_KEY, SecurityScheme::ApiKey(ApiKey::Header(key)));
     let bearer = HttpBuilder::new()
@@ -72,6 +114,14 @@ fn add_components(api: &mut OpenApi) {
         .description(Some("A key from the settings, or a token of an issuer that they trust."))
         .build();
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+}
+
+/// What can become a job says so: how it is asked for, and what is answered then.
+fn complete_deferrable(operation: &mut Operation) {
+    let accepted = RefOr::Ref(Ref::from_response_name(ACCEPTED));
+    operation.responses.responses.entry("202".to_owned()).or_insert(accepted);
+    let header = |(name, ..): (&str, &str, &str)| RefOr::Ref(Ref::new(format!("#/components/parameters/{name}")));
+    operation.parameters.get_or_insert_default().extend(DEFERRING.map(header));
 }
 
 fn complete_operation(operation: &mut Operation, guarded: bool) {

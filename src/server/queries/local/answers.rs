@@ -7,13 +7,15 @@ use std::{
 
 use chrono::Utc;
 use engine::{Answer, Ask, Catalog, Elsewhere, Engine, EngineError, QueryLimits, Widened};
-use kql::{Functions, Mistakes, What};
-use model::{ColumnSpec, Fault, Faulty as _};
+use kql::Functions;
+use model::{Fault, Faulty as _};
 use sources::{Trouble, TroubleKind};
 
+use super::{mended::Mended, supposed::Supposed};
 use crate::queries::MISTAKES;
 
-/// Runs a query. Columns that are documented for its tables and stand in none of their files are there, and empty.
+/// Runs a query. Columns that are documented for its tables and stand in none of their files are there, and empty; so are
+/// known tables that no log has, whose names come with the answers.
 pub(super) async fn answers(
     engine: &Engine,
     text: String,
@@ -21,50 +23,37 @@ pub(super) async fn answers(
     catalog: Arc<dyn Catalog>,
     elsewhere: Option<Arc<dyn Elsewhere>>,
     limits: QueryLimits,
-) -> Result<Vec<Answer>, EngineError> {
+) -> Result<(Vec<Answer>, BTreeSet<String>), EngineError> {
     let now = Utc::now();
-    let mut columns: BTreeMap<String, Vec<ColumnSpec>> = BTreeMap::new();
+    let mut mended = Mended::default();
     loop {
-        let catalog: Arc<dyn Catalog> = if columns.is_empty() {
-            Arc::clone(&catalog)
-        } else {
-            Arc::new(Widened { catalog: Arc::clone(&catalog), columns: columns.clone() })
-        };
+        let mut tables = Arc::clone(&catalog);
+        let supposed =
+            mended.others.clone().map(|others| Arc::new(Supposed::new(Arc::clone(&catalog), text.clone(), others)));
+        if let Some(supposed) = &supposed {
+            tables = Arc::clone(supposed) as Arc<dyn Catalog>;
+        }
+        if !mended.columns.is_empty() || !mended.hoped.is_empty() {
+            let (columns, hoped) = (mended.columns.clone(), mended.hoped.iter().cloned().collect());
+            tables = Arc::new(Widened { catalog: tables, columns, hoped });
+        }
         let ask = Ask {
             text: text.clone(),
             functions: Arc::clone(functions),
             documented: sources::documented,
             parameters: BTreeMap::new(),
-            catalog,
+            catalog: tables,
             now,
             elsewhere: elsewhere.clone(),
             limits,
         };
-        match engine.ask(ask).await {
-            // Some mistakes show only once others are mended.
-            Err(EngineError::Mistakes(mistakes)) if widen(&mut columns, &mistakes, &text) => {}
-            done => return done,
+        let asked = engine.ask(ask).await;
+        let taken = supposed.map(|supposed| supposed.taken()).unwrap_or_default();
+        match asked {
+            Err(EngineError::Mistakes(mistakes)) if mended.learn(&mistakes, &text, &taken) => {}
+            done => return done.map(|answers| (answers, taken)),
         }
     }
-}
-
-/// Adds the columns that a query misses and that are documented; whether there was one.
-fn widen(columns: &mut BTreeMap<String, Vec<ColumnSpec>>, mistakes: &Mistakes, text: &str) -> bool {
-    let missing = mistakes.0.iter().filter(|mistake| matches!(mistake.what, What::UnknownColumn | What::UnknownName));
-    let missing: Vec<&str> = missing.map(|mistake| mistake.under.trim()).collect();
-    let words: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-    let mut is_wider = false;
-    for table in words {
-        let Some(documented) = sources::documented(table) else { continue };
-        let known = columns.entry(table.to_owned()).or_default();
-        for column in documented.iter().filter(|column| missing.contains(&column.name.as_str())) {
-            if !known.iter().any(|other| other.name == column.name) {
-                known.push(column.clone());
-                is_wider = true;
-            }
-        }
-    }
-    is_wider
 }
 
 /// What an error of the engine means.
