@@ -48,10 +48,12 @@ use datafusion::{
 };
 use model::ColumnType;
 use regex::Regex;
+use serde_json::Value as Json;
 
 pub(crate) use self::{
     comparison::compare,
     convert::to,
+    geo::Shape,
     hash::hash_of,
     json_path::keys as keys_of_path,
     path::{Key, at_path, tidy},
@@ -126,14 +128,17 @@ pub(crate) struct Context {
     /// Where addresses are, if that is known.
     pub(crate) places: Option<Arc<Places>>,
     regexes: Mutex<HashMap<String, Option<Regex>>>,
+    shapes: Mutex<HashMap<String, Option<Arc<Shape>>>>,
 }
 
 /// More compiled patterns are not kept.
 const MAX_REGEXES: usize = 64;
+/// More shapes are not kept.
+const MAX_SHAPES: usize = 16;
 
 impl Context {
     pub(crate) fn new(name: &'static str, arguments: Vec<ColumnType>, result: ColumnType) -> Self {
-        Self { name, arguments, result, places: None, regexes: Mutex::default() }
+        Self { name, arguments, result, places: None, regexes: Mutex::default(), shapes: Mutex::default() }
     }
 
     /// The compiled pattern; none if it is not one.
@@ -148,6 +153,20 @@ impl Context {
         }
         regexes.insert(pattern.to_owned(), compiled.clone());
         compiled
+    }
+
+    /// The shape of a text in GeoJSON.
+    pub(crate) fn shape(&self, text: &str) -> Option<Arc<Shape>> {
+        let mut shapes = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = shapes.get(text) {
+            return known.clone();
+        }
+        let shape = serde_json::from_str(text).ok().and_then(|json: Json| Shape::of(&json)).map(Arc::new);
+        if shapes.len() >= MAX_SHAPES {
+            shapes.clear();
+        }
+        shapes.insert(text.to_owned(), shape.clone());
+        shape
     }
 }
 

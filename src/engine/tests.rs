@@ -385,6 +385,56 @@ async fn what_is_in_no_top_counts_together() {
 }
 
 #[tokio::test]
+async fn activity_is_counted_in_periods() {
+    let days = |plugin: &str| {
+        format!(
+            "datatable(day:long, who:string) [0,'a', 0,'b', 1,'a', 1,'a', 1,'c', 3,'b', 3,'c']
+            | extend t = datetime(2024-06-01) + day * 1d
+            | evaluate {plugin} | project-away t*, from_t*, to_t*"
+        )
+    };
+    let (from, to) = ("datetime(2024-06-01)", "datetime(2024-06-04)");
+    let found = answered(&days(&format!("activity_counts_metrics(who, t, {from}, {to}, 1d)"))).await;
+    assert_eq!(found, ["2|2|2|2", "3|2|1|3", "2|2|0|3"]);
+    let found = answered(&days(&format!("activity_metrics(who, t, {from}, {to}, 1d)"))).await;
+    assert_eq!(found, ["2|2|NaN|NaN", "2|1|0.5|0.5", "2|2|NaN|NaN"]);
+    let found = answered(&days(&format!("activity_engagement(who, t, {from}, {to}, 1d, 2d)"))).await;
+    assert_eq!(found, ["2|2|1", "2|3|0.6666666666666666", "2|2|1"]);
+    let found = answered(&days(&format!("sliding_window_counts(who, t, {from}, {to}, 2d, 1d)"))).await;
+    assert_eq!(found, ["2|2", "5|3", "3|2", "2|2"]);
+    let found = answered(&days(&format!("session_count(who, t, {from}, {to}, 2d, 1d)"))).await;
+    assert_eq!(found, ["3", "2"]);
+    let found = answered(&days(&format!("active_users_count(who, t, {from}, {to}, 3d, 1d, 2, 2d)"))).await;
+    assert_eq!(found, ["1", "1"]);
+    let found = answered(&days(&format!("new_activity_metrics(who, t, {from}, {to}, 1d, {from})"))).await;
+    assert_eq!(found, ["2|2|0|1|0", "1|1|1|0.5|0.5", "0|0|2|0|1", "1|1|1|0.5|0.5"]);
+}
+
+#[tokio::test]
+async fn activity_is_counted_group_by_group() {
+    let query = "datatable(n:long, who:string, where_:string) [1,'a','x', 2,'b','y', 1,'c','y']
+        | evaluate activity_counts_metrics(who, n, 0, 10, 5, where_) | sort by where_ asc";
+    assert_eq!(answered(query).await, ["0|x|1|1|1|1", "0|y|2|2|2|2"]);
+}
+
+#[tokio::test]
+async fn rows_are_looked_at_in_their_order() {
+    let near = "range n from 1 to 9 step 1 | sort by n asc | evaluate rows_near(n == 5, 1, 2)";
+    assert_eq!(answered(near).await, ["4", "5", "6", "7"]);
+    let rolling = "range n from 0 to 5 step 1 | extend v = n * 10 | evaluate rolling_percentile(v, 50, n, 2, 2)";
+    assert_eq!(answered(rolling).await, ["0|0", "2|10", "4|30"]);
+    let sequence = "Events | evaluate sequence_detect(TimeGenerated, 1h, 1h, a = (EventID == 4625), b = (EventID == 4688), Computer)
+        | project Computer, Duration";
+    assert_eq!(answered(sequence).await, ["b|00:30:00"]);
+}
+
+#[tokio::test]
+async fn nothing_comes_out_of_what_is_consumed() {
+    assert_eq!(answered("Events | consume").await, [] as [&str; 0]);
+    assert_eq!(answered("print cursor_after('x'), isnull(extent_id()), cursor_current()").await, ["true|true|"]);
+}
+
+#[tokio::test]
 async fn stored_functions_see_columns_that_are_known_of_a_table_and_in_no_file() {
     const KNOWN: &[(&str, ColumnType)] =
         &[("Computer", ColumnType::String), ("Account", ColumnType::String), ("Port", ColumnType::Int)];
@@ -414,4 +464,41 @@ async fn stored_functions_see_columns_that_are_known_of_a_table_and_in_no_file()
     // The table itself stays as it is.
     let columns = rows(&engine(), of_functions("Events | getschema | count")).await.unwrap();
     assert_eq!(columns, ["4"]);
+}
+
+#[tokio::test]
+async fn the_first_value_that_is_there_is_found_among_constants_and_columns() {
+    assert_eq!(answered("print coalesce(tolong('x'), tolong('42'), 33)").await, ["42"]);
+    assert_eq!(answered("print 'a' !in ('a', 'b'), 'c' !in (dynamic(['a', 'b']))").await, ["false|true"]);
+    let column = "datatable(a:string, b:long) ['1', 2, 'x', 2, 'x', long(null)] | project coalesce(tolong(a), b, 3)";
+    assert_eq!(answered(column).await, ["1", "2", "3"]);
+}
+
+#[tokio::test]
+async fn groups_of_a_pattern_are_no_columns() {
+    let query = r#"print text = "first: (a=1, old b=2)" | parse kind=regex text with "(.*?)[a-z]+=" a:long ".*?(old )?b=" b:long @"\)"
+        | project a, b"#;
+    assert_eq!(answered(query).await, ["1|2"]);
+}
+
+#[tokio::test]
+async fn keys_that_are_no_texts_have_no_values() {
+    let bags = "print bag_zip(dynamic(['a', 8, 'b']), dynamic([1, 2, 3])), bag_zip(dynamic(['a']), dynamic(1)), bag_zip(dynamic('a'), dynamic([1]))";
+    assert_eq!(answered(bags).await, [r#"{"a":1,"b":3}|{"a":null}|"#]);
+}
+
+#[tokio::test]
+async fn places_find_the_shapes_they_are_in() {
+    let lookup = |call: &str| {
+        format!(
+            r#"let shapes = datatable(name:string, shape:dynamic) [
+                'square', dynamic({{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,1],[0,0]]]}}),
+                'way', dynamic({{"type":"LineString","coordinates":[[0,0],[1,0]]}})];
+            datatable(x:real, y:real) [0.5, 0.5, 5.0, 5.0, 0.5, -0.0001] | evaluate {call} | project y, name | sort by y asc"#
+        )
+    };
+    assert_eq!(answered(&lookup("geo_polygon_lookup(shapes, x, y, shape)")).await, ["0.5|square"]);
+    let all = lookup("geo_polygon_lookup(shapes, shape, x, y, radius = 20, return_unmatched = true)");
+    assert_eq!(answered(&all).await, ["-0.0001|square", "0.5|square", "5|"]);
+    assert_eq!(answered(&lookup("geo_line_lookup(shapes, x, y, shape, 20)")).await, ["-0.0001|way"]);
 }

@@ -3,6 +3,7 @@
 //! Where Kusto refuses a value of another type, a conversion is put in if there is one that makes sense: logs that were
 //! not written for Kusto have texts where it has numbers and instants. Only what can't be meant is an error.
 
+mod activity;
 mod branch;
 mod call;
 mod columns;

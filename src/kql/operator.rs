@@ -1,6 +1,7 @@
 //! The tabular operators, one file each: what it says, how it is read, how it is printed.
 
 mod assert_schema;
+mod consume;
 mod count;
 mod datatable;
 mod distinct;
@@ -40,6 +41,7 @@ mod union;
 
 pub use self::{
     assert_schema::AssertSchema,
+    consume::Consume,
     count::Count,
     datatable::Datatable,
     distinct::Distinct,
@@ -133,6 +135,8 @@ operators! {
     As: "as";
     /// `assert-schema`
     AssertSchema: "assert-schema";
+    /// `consume`
+    Consume: "consume";
     /// `count`
     Count: "count";
     /// `distinct`

@@ -1,6 +1,7 @@
 //! `make_list` and `make_list_with_nulls`.
 
 use model::ColumnType;
+use serde_json::Value as Json;
 
 use super::Fold;
 use crate::{cell::Cell, function::arg};
@@ -40,6 +41,15 @@ impl Fold for List {
         let cell = arg(cells, 0);
         if state.count >= limit.min(MAX_ELEMENTS) || cell.is_null() && !self.nulls {
             return 0;
+        }
+        // The elements of lists are elements of the list.
+        if let Cell::Dynamic(json) = cell
+            && json.starts_with('[')
+            && let Json::Array(items) = cell.json()
+        {
+            let room = limit.min(MAX_ELEMENTS) - state.count;
+            let items = items.iter().filter(|item| self.nulls || !item.is_null()).take(room);
+            return items.map(|item| state.push(&item.to_string())).sum();
         }
         state.push(&cell.json_text())
     }
@@ -81,6 +91,16 @@ mod tests {
         list.add(&mut other, &[Cell::Real(2.0)]);
         list.merge(&mut one, &list.save(&other));
         assert_eq!(list.finish(one, ColumnType::Dynamic).text(), r#"[1,"a\"",2.0]"#);
+    }
+
+    #[test]
+    fn elements_of_lists_are_elements() {
+        let list = List { nulls: false };
+        let mut state = Elements::default();
+        for json in ["[1,null,[2]]", "[]", r#"{"a":[3]}"#] {
+            list.add(&mut state, &[Cell::Dynamic(json.into()), Cell::Long(3)]);
+        }
+        assert_eq!(list.finish(state, ColumnType::Dynamic).text(), r#"[1,[2],{"a":[3]}]"#);
     }
 
     #[test]

@@ -119,11 +119,13 @@ fn set_key<'a>(_: &Context, cells: &[Cell<'a>]) -> Cell<'a> {
 }
 
 fn zip<'a>(_: &Context, cells: &[Cell<'a>]) -> Cell<'a> {
-    let (Some(keys), Some(values)) = (list(cells, 0), list(cells, 1)) else { return Cell::Null };
+    let Some(keys) = list(cells, 0) else { return Cell::Null };
+    let values = list(cells, 1).unwrap_or_default();
+    // Keys that are no texts are left out with their values.
     let members = keys
         .iter()
         .enumerate()
-        .map(|(at, key)| (Cell::of_json(key).into_text().into_owned(), values.get(at).cloned().unwrap_or(Json::Null)));
+        .filter_map(|(at, key)| Some((key.as_str()?.to_owned(), values.get(at).cloned().unwrap_or(Json::Null))));
     Cell::of_json(&Json::Object(members.collect()))
 }
 

@@ -303,19 +303,22 @@ fn make_datetime<'a>(_: &Context, cells: &[Cell<'a>]) -> Cell<'a> {
 
 fn make_timespan<'a>(_: &Context, cells: &[Cell<'a>]) -> Cell<'a> {
     let number = |index| arg(cells, index).long().unwrap_or(0);
+    let fraction = |index| arg(cells, index).real().unwrap_or(0.0);
     let (days, hours, minutes, seconds) = match cells.len() {
         1 => return super::convert::to(ColumnType::Timespan, arg(cells, 0)),
-        4 => (number(0), number(1), number(2), number(3)),
-        _ => (0, number(0), number(1), number(2)),
+        4 => (number(0), number(1), number(2), fraction(3)),
+        _ => (0, number(0), number(1), fraction(2)),
     };
     if !(0..24).contains(&hours)
         || !(0..60).contains(&minutes)
-        || !(0..60).contains(&seconds)
+        || !(0.0..60.0).contains(&seconds)
         || days.abs() > 10_675_199
     {
         return Cell::Null;
     }
-    Cell::Timespan((days * 86_400 + hours * 3_600 + minutes * 60 + seconds) * TICKS_PER_SECOND)
+    #[expect(clippy::cast_precision_loss, reason = "a number of ticks")]
+    let ticks = (seconds * TICKS_PER_SECOND as f64).round() as i64;
+    Cell::Timespan((days * 86_400 + hours * 3_600 + minutes * 60) * TICKS_PER_SECOND + ticks)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "checked to be in range")]

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{
     Compression,
     read::{MultiGzDecoder, ZlibDecoder},
-    write::{GzEncoder, ZlibEncoder},
+    write::{DeflateEncoder, GzEncoder, ZlibEncoder},
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -40,16 +40,23 @@ pub(super) fn find(name: &str) -> Option<RowFunction> {
             }
         }
         "gzip_compress_to_base64_string" => |_, cells| {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-            let written = encoder.write_all(arg(cells, 0).text().as_bytes());
-            written.and_then(|()| encoder.finish()).ok().map(|bytes| STANDARD.encode(bytes)).into()
+            let text = arg(cells, 0).text();
+            let mut encoder = GzEncoder::new(Vec::new(), level_of(text.as_bytes()));
+            let written = encoder.write_all(text.as_bytes());
+            let mut packed = written.and_then(|()| encoder.finish()).ok();
+            // How much was compressed is not told.
+            if let Some(told) = packed.as_mut().and_then(|bytes| bytes.get_mut(8)) {
+                *told = 0;
+            }
+            packed.map(|bytes| STANDARD.encode(bytes)).into()
         },
         "gzip_decompress_from_base64_string" => |_, cells| {
             text(decode(&arg(cells, 0).text()).and_then(|bytes| unpack(MultiGzDecoder::new(bytes.as_slice()))))
         },
         "zlib_compress_to_base64_string" => |_, cells| {
-            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-            let written = encoder.write_all(arg(cells, 0).text().as_bytes());
+            let text = arg(cells, 0).text();
+            let mut encoder = ZlibEncoder::new(Vec::new(), level_of(text.as_bytes()));
+            let written = encoder.write_all(text.as_bytes());
             written.and_then(|()| encoder.finish()).ok().map(|bytes| STANDARD.encode(bytes)).into()
         },
         "zlib_decompress_from_base64_string" => {
@@ -57,6 +64,14 @@ pub(super) fn find(name: &str) -> Option<RowFunction> {
         }
         _ => return None,
     })
+}
+
+/// How much a text is worth compressing: one that gets no shorter is kept as it is, as Kusto does.
+fn level_of(bytes: &[u8]) -> Compression {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    let shorter = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    let gains = shorter.is_ok_and(|shorter| shorter.len() < bytes.len());
+    if gains { Compression::fast() } else { Compression::none() }
 }
 
 fn decode(text: &str) -> Option<Vec<u8>> {
@@ -95,6 +110,17 @@ mod tests {
             assert_eq!(run(unpack, ColumnType::String, &[packed]).text(), "Küsto");
             assert!(run(unpack, ColumnType::String, &[Cell::of("no such thing")]).is_null());
         }
+    }
+
+    #[test]
+    fn what_gets_no_shorter_is_kept_as_it_is() {
+        let text = [Cell::of("1234567890qwertyuiop")];
+        let packed = |name| run(name, ColumnType::String, &text).text().into_owned();
+        assert_eq!(packed("zlib_compress_to_base64_string"), "eAEBFADr/zEyMzQ1Njc4OTBxd2VydHl1aW9wOAkGdw==");
+        assert_eq!(
+            packed("gzip_compress_to_base64_string"),
+            "H4sIAAAAAAAA/wEUAOv/MTIzNDU2Nzg5MHF3ZXJ0eXVpb3A6m7f2FAAAAA=="
+        );
     }
 
     #[test]

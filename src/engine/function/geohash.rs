@@ -22,8 +22,25 @@ pub(super) fn find(name: &str) -> Option<RowFunction> {
         "geo_geohash_to_polygon" => {
             |_, cells| area_of(&arg(cells, 0).text()).map_or(Cell::Null, |area| Cell::of_json(&area.polygon()))
         }
+        "geo_geohash_neighbors" => |_, cells| neighbors(&arg(cells, 0).text()).map_or(Cell::Null, Cell::of_list),
         _ => return None,
     })
+}
+
+/// The hashes around one, in the order of Kusto; there are none beyond the poles.
+fn neighbors(hash: &str) -> Option<Vec<Json>> {
+    const AROUND: [(f64, f64); 8] =
+        [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (0.0, 1.0), (-1.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, -1.0)];
+    let area = area_of(hash)?;
+    let ((west, east), (south, north)) = (area.longitude, area.latitude);
+    let length = i64::try_from(hash.len()).ok()?;
+    let around = AROUND.into_iter().filter_map(|(right, up)| {
+        let longitude = f64::midpoint(west, east) + right * (east - west);
+        let latitude = f64::midpoint(south, north) + up * (north - south);
+        let longitude = (longitude + 180.0).rem_euclid(360.0) - 180.0;
+        (-90.0..=90.0).contains(&latitude).then(|| hash_of((longitude, latitude), length)).flatten()
+    });
+    Some(around.map(Json::from).collect())
 }
 
 const LETTERS: &[u8; 32] = b"0123456789bcdefghjkmnpqrstuvwxyz";

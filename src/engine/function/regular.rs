@@ -102,6 +102,10 @@ fn replace_regex<'a>(context: &Context, cells: &[Cell<'a>]) -> Cell<'a> {
 
 fn index_of<'a>(context: &Context, cells: &[Cell<'a>]) -> Cell<'a> {
     let (text, pattern) = (arg(cells, 0).text(), arg(cells, 1).text());
+    // The page of this function shows no place for a start behind the end; that of `indexof` does.
+    if cells.len() == 3 && arg(cells, 2).long().is_some_and(|start| start < 0) {
+        return Cell::Null;
+    }
     let (Some(window), Some(regex)) = (Window::of(&text, cells), context.regex(&pattern)) else { return Cell::Null };
     let part = text.get(window.start..window.end).unwrap_or_default();
     let nth = usize::try_from(window.occurrence - 1).unwrap_or(0);

@@ -112,13 +112,18 @@ fn index_of<'a>(_: &Context, cells: &[Cell<'a>]) -> Cell<'a> {
     let (text, lookup) = (arg(cells, 0).text(), arg(cells, 1).text());
     let Some(window) = Window::of(&text, cells) else { return Cell::Null };
     let mut found = 0;
-    let mut from = window.start;
-    while let Some(at) = text.get(from..window.end).and_then(|rest| rest.find(&*lookup)) {
+    let (mut from, mut end) = (window.start, window.end);
+    let length = arg(cells, 3).long().and_then(|length| usize::try_from(length).ok());
+    while let Some(at) = text.get(from..end).and_then(|rest| rest.find(&*lookup)) {
         found += 1;
         if found == window.occurrence {
             return Cell::Long(len(text.get(..from + at).unwrap_or_default().chars().count()));
         }
         from += at + lookup.chars().next().map_or(1, char::len_utf8);
+        // The length counts anew from there.
+        let rest = text.get(from..).unwrap_or_default();
+        let beyond = length.and_then(|length| rest.char_indices().nth(length));
+        end = beyond.map_or(text.len(), |(at, _)| from + at);
     }
     Cell::Long(-1)
 }
@@ -140,7 +145,7 @@ impl Window {
         }
         let chars = len(text.chars().count());
         let start = if start < 0 { start + chars } else { start };
-        if start < 0 || arg(cells, 2).long().is_some_and(|start| start < 0) && cells.len() == 3 {
+        if start < 0 {
             return None;
         }
         let byte = |count: i64| {

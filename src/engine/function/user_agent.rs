@@ -13,7 +13,9 @@ pub(super) fn find(name: &str) -> Option<RowFunction> {
 }
 
 /// Families and what they are recognised by; the first that fits counts. Groups are parts of the version.
-const BROWSERS: [(&str, &str); 16] = [
+const BROWSERS: [(&str, &str); 18] = [
+    ("AdobeAIR", r"AdobeAIR/(\d+)\.(\d+)(?:\.(\d+))?"),
+    ("Nokia OSS Browser", r"Series60/(\d+)\.(\d+)()"),
     ("Edge", r"Edg(?:e|A|iOS)?/(\d+)\.(\d+)(?:\.(\d+))?"),
     ("Opera", r"(?:OPR|Opera)/(\d+)\.(\d+)(?:\.(\d+))?"),
     ("Firefox", r"(?:Firefox|FxiOS)/(\d+)\.(\d+)(?:\.(\d+))?"),
@@ -32,7 +34,8 @@ const BROWSERS: [(&str, &str); 16] = [
     ("PowerShell", r"WindowsPowerShell/(\d+)\.(\d+)(?:\.(\d+))?"),
 ];
 
-const SYSTEMS: [(&str, &str); 10] = [
+const SYSTEMS: [(&str, &str); 11] = [
+    ("Symbian OS", r"SymbianOS/(\d+)\.(\d+)()"),
     ("Windows", r"Windows NT (\d+)\.(\d+)()"),
     ("Windows Phone", r"Windows Phone (?:OS )?(\d+)\.(\d+)()"),
     ("iOS", r"(?:iPhone|iPad).* OS (\d+)_(\d+)(?:_(\d+))?"),
@@ -57,8 +60,8 @@ const DEVICES: [(&str, &str, &str); 6] = [
 
 type Known<const N: usize> = LazyLock<[Option<Regex>; N]>;
 
-static BROWSER_PATTERNS: Known<16> = LazyLock::new(|| BROWSERS.map(|(_, pattern)| Regex::new(pattern).ok()));
-static SYSTEM_PATTERNS: Known<10> = LazyLock::new(|| SYSTEMS.map(|(_, pattern)| Regex::new(pattern).ok()));
+static BROWSER_PATTERNS: Known<18> = LazyLock::new(|| BROWSERS.map(|(_, pattern)| Regex::new(pattern).ok()));
+static SYSTEM_PATTERNS: Known<11> = LazyLock::new(|| SYSTEMS.map(|(_, pattern)| Regex::new(pattern).ok()));
 static DEVICE_PATTERNS: Known<6> = LazyLock::new(|| DEVICES.map(|(.., pattern)| Regex::new(pattern).ok()));
 
 /// All of it, or what is asked for: `browser`, `os`, `device`.
@@ -74,7 +77,11 @@ fn parse<'a>(_: &Context, cells: &[Cell<'a>]) -> Cell<'a> {
         parts.insert("Browser".to_owned(), versioned(&agent, &BROWSERS, &*BROWSER_PATTERNS));
     }
     if is_wanted("os") {
-        parts.insert("OperatingSystem".to_owned(), versioned(&agent, &SYSTEMS, &*SYSTEM_PATTERNS));
+        let mut system = versioned(&agent, &SYSTEMS, &*SYSTEM_PATTERNS);
+        if let Some(system) = system.as_object_mut() {
+            system.insert("PatchMinor".to_owned(), "".into());
+        }
+        parts.insert("OperatingSystem".to_owned(), system);
     }
     if is_wanted("device") {
         parts.insert("Device".to_owned(), device(&agent));
@@ -93,7 +100,13 @@ fn versioned(agent: &str, families: &[(&str, &str)], patterns: &[Option<Regex>])
     serde_json::json!({ "Family": family, "MajorVersion": major, "MinorVersion": minor, "Patch": patch })
 }
 
+static NOKIA: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"Nokia(([A-Z]?\d+)[-\w]*)").ok());
+
 fn device(agent: &str) -> Json {
+    if let Some(captures) = NOKIA.as_ref().and_then(|pattern| pattern.captures(agent)) {
+        let part = |index: usize| captures.get(index).map_or("", |part| part.as_str());
+        return serde_json::json!({ "Family": format!("Nokia {}", part(2)), "Brand": "Nokia", "Model": part(1) });
+    }
     let is_in = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(agent));
     let found = DEVICES.iter().zip(&*DEVICE_PATTERNS).find(|(_, pattern)| is_in(pattern));
     let (family, brand) = found.map_or(("Other", ""), |((family, brand, _), _)| (*family, *brand));
@@ -127,11 +140,19 @@ mod tests {
     }
 
     #[test]
+    fn old_telephones_are_known() {
+        let all = parsed("Mozilla/5.0 (SymbianOS/9.2; U; Series60/3.1 NokiaN95-2/10.0.032 Profile/MIDP-2.0)", "");
+        assert_eq!(all["Browser"]["Family"], "Nokia OSS Browser");
+        assert_eq!(all["OperatingSystem"]["MajorVersion"], "9");
+        assert_eq!(all["Device"], serde_json::json!({ "Family": "Nokia N95", "Brand": "Nokia", "Model": "N95-2" }));
+    }
+
+    #[test]
     fn what_is_asked_for_comes_and_what_is_unknown_is_other() {
         assert_eq!(
             parsed("curl/8.4.0", "os"),
             serde_json::json!({ "OperatingSystem":
-            { "Family": "Other", "MajorVersion": "", "MinorVersion": "", "Patch": "" } })
+            { "Family": "Other", "MajorVersion": "", "MinorVersion": "", "Patch": "", "PatchMinor": "" } })
         );
         assert_eq!(parsed("", "browser")["Browser"]["Family"], "Other");
         for (_, pattern) in BROWSERS.iter().chain(&SYSTEMS) {

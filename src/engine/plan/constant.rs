@@ -6,8 +6,7 @@ use datafusion::{
         datatypes::Schema,
     },
     common::{DFSchema, ScalarValue},
-    logical_expr::{ColumnarValue, Expr, simplify::SimplifyContext},
-    optimizer::simplify_expressions::ExprSimplifier,
+    logical_expr::{ColumnarValue, Expr},
 };
 use kql::{Literal, checked};
 use model::ColumnType;
@@ -74,9 +73,7 @@ impl Planner<'_> {
             keys: Vec::new(),
             ordered: false,
         };
-        // Some functions are only there until they are simplified.
-        let simplifier = ExprSimplifier::new(SimplifyContext::builder().build());
-        let planned = simplifier.simplify(self.expr(expr, &nothing)?)?;
+        let planned = self.expr(expr, &nothing)?;
         if let Expr::Literal(scalar, _) = &planned {
             let cells = Cells::of_value(&ColumnarValue::Scalar(scalar.clone()), expr.column_type)?;
             return Ok(cells.cell(0).into_owned());

@@ -1,11 +1,16 @@
 //! `evaluate`: plugins.
 
+mod activity;
 mod bag_unpack;
+mod geo_lookup;
 mod lookup;
 mod narrow;
 mod patterns;
 mod pivot;
+mod rolling_percentile;
+mod rows_near;
 mod schema_merge;
+mod sequence_detect;
 
 use kql::checked::{Argument, Column, Evaluate, Expr, Plugin, Schema};
 use model::ColumnType;
@@ -28,10 +33,20 @@ impl Planner<'_> {
             Plugin::Narrow => self.narrow(&narrow::names(before), types, input),
             Plugin::SchemaMerge => self.schema_merge(evaluate, types, input),
             Plugin::DcountIntersect => self.dcount_intersect(evaluate, types, input),
+            Plugin::GeoLineLookup | Plugin::GeoPolygonLookup => self.geo_lookup(evaluate, types, input),
             Plugin::Ipv4Lookup | Plugin::Ipv6Lookup => self.ip_lookup(evaluate, types, input),
             Plugin::Autocluster | Plugin::Basket | Plugin::Diffpatterns => self.patterns(evaluate, types, input),
             Plugin::Preview => Ok(input),
-            other => Err(PlanError::Unsupported(format!("the plugin {other:?}"))),
+            Plugin::RollingPercentile => self.rolling_percentile(evaluate, types, input),
+            Plugin::RowsNear => self.rows_near(evaluate, types, input),
+            Plugin::SequenceDetect => self.sequence_detect(evaluate, types, input),
+            Plugin::ActiveUsersCount
+            | Plugin::ActivityCountsMetrics
+            | Plugin::ActivityEngagement
+            | Plugin::ActivityMetrics
+            | Plugin::NewActivityMetrics
+            | Plugin::SessionCount
+            | Plugin::SlidingWindowCounts => self.activity(evaluate, types, input),
         }
     }
 

@@ -251,10 +251,16 @@ impl Planner<'_> {
                 let guid = Expr::ScalarFunction(ScalarFunction::new_udf(string::uuid(), Vec::new()));
                 return Ok(Expr::Cast(Cast::new(Box::new(guid), arrow_type(ColumnType::Guid))));
             }
-            "current_database" | "current_cluster_endpoint" | "current_principal" => {
+            "current_database" | "current_cluster_endpoint" | "current_principal" | "current_node_id" => {
                 return Ok(constant(&Cell::of("local"), ColumnType::String));
             }
-            "ingestion_time" => return Ok(constant(&Cell::Null, ColumnType::Datetime)),
+            // Nothing is known of how rows came to lie where they are.
+            "ingestion_time" | "extent_id" | "extent_tags" | "rowstore_ordinal_range" | "current_principal_details" => {
+                return Ok(constant(&Cell::Null, result));
+            }
+            "row_id" | "cursor_current" => return Ok(constant(&Cell::of(""), ColumnType::String)),
+            "cursor_after" | "cursor_before_or_at" => return Ok(lit(true)),
+            "current_principal_is_member_of" => return Ok(lit(false)),
             "iff" | "case" => return self.case(args, input),
             "geo_info_from_ip_address" => {
                 let types = args.iter().map(|arg| arg.column_type).collect();
@@ -383,7 +389,13 @@ pub(super) fn binary(left: Expr, operator: Operator, right: Expr) -> Expr {
     Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
 }
 
-pub(super) fn coalesce(exprs: Vec<Expr>) -> Expr {
+pub(super) fn coalesce(mut exprs: Vec<Expr>) -> Expr {
+    if exprs.len() > 1 {
+        // DataFusion's own function runs only in plans that are optimised; constants are not.
+        let last = exprs.pop().map(Box::new);
+        let pairs = exprs.into_iter().map(|of| (Box::new(of.clone().is_not_null()), Box::new(of))).collect();
+        return Expr::Case(Case::new(None, pairs, last));
+    }
     datafusion::functions::core::coalesce().call(exprs)
 }
 

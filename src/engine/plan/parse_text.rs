@@ -85,12 +85,15 @@ fn parsed(
         columns.iter().map(|column| types.get(*column).copied().unwrap_or(ColumnType::String)).collect();
     let mut writers: Vec<_> = kinds.iter().map(|kind| Writer::new(*kind, rows)).collect();
     let mut matched = Vec::with_capacity(rows);
+    // A pattern of the query may have groups of its own.
+    let named = regex.capture_names().enumerate().filter(|(_, name)| name.is_some_and(|name| name.starts_with(COLUMN)));
+    let groups: Vec<usize> = named.map(|(group, _)| group).collect();
     for row in 0..rows {
         let text = texts.cell(row);
         let text = text.text();
         let found = regex.captures(&text).and_then(|found| {
             let cells = kinds.iter().enumerate().map(|(at, kind)| {
-                let part = found.get(at + 1).map_or("", |part| part.as_str());
+                let part = groups.get(at).and_then(|group| found.get(*group)).map_or("", |part| part.as_str());
                 match kind {
                     ColumnType::String => Some(Cell::of(part.to_owned())),
                     kind => {
@@ -111,6 +114,9 @@ fn parsed(
     let matched = BooleanArray::from(matched);
     Ok((made, matched))
 }
+
+/// How the names of groups begin that columns are made of.
+const COLUMN: &str = "__column";
 
 /// The pattern as a regular expression, and the column of each of its groups.
 fn pattern_of(parse: &ParseText, types: &[ColumnType]) -> (String, Vec<usize>) {
@@ -135,7 +141,7 @@ fn pattern_of(parse: &ParseText, types: &[ColumnType]) -> (String, Vec<usize>) {
                     Some(ColumnType::Real | ColumnType::Decimal) => r"\s*[-+]?[0-9.]*(?:[eE][-+]?[0-9]+)?",
                     _ => any,
                 };
-                pattern.push_str(&format!("({group})"));
+                pattern.push_str(&format!("(?P<{COLUMN}{}>{group})", columns.len()));
                 columns.push(*column);
             }
         }

@@ -2,9 +2,17 @@
 
 use std::sync::Arc;
 
-use model::ColumnType::{Datetime, Long, Real, String, Timespan};
+use model::ColumnType::{Datetime, Dynamic, Long, Real, String, Timespan};
 
-use super::{Checker, Done, call::plain_column, names::Columns, row::Env, scope::Scope, text::fixed};
+use super::{
+    Checker, Done,
+    activity::{activity_columns, rolling_columns},
+    call::plain_column,
+    names::Columns,
+    row::Env,
+    scope::Scope,
+    text::fixed,
+};
 use crate::{
     checked::{self, Argument, Column, Plugin, Schema, Table},
     function,
@@ -15,29 +23,34 @@ use crate::{
 };
 
 /// Plugins that are known, by their names.
-const PLUGINS: [(&str, Plugin); 14] = [
+const PLUGINS: [(&str, Plugin); 23] = [
+    ("active_users_count", Plugin::ActiveUsersCount),
+    ("activity_counts_metrics", Plugin::ActivityCountsMetrics),
+    ("activity_engagement", Plugin::ActivityEngagement),
+    ("activity_metrics", Plugin::ActivityMetrics),
     ("autocluster", Plugin::Autocluster),
     ("bag_unpack", Plugin::BagUnpack),
     ("basket", Plugin::Basket),
     ("dcount_intersect", Plugin::DcountIntersect),
     ("diffpatterns", Plugin::Diffpatterns),
+    ("geo_line_lookup", Plugin::GeoLineLookup),
+    ("geo_polygon_lookup", Plugin::GeoPolygonLookup),
     ("ipv4_lookup", Plugin::Ipv4Lookup),
     ("ipv6_lookup", Plugin::Ipv6Lookup),
     ("narrow", Plugin::Narrow),
+    ("new_activity_metrics", Plugin::NewActivityMetrics),
     ("pivot", Plugin::Pivot),
     ("preview", Plugin::Preview),
     ("rolling_percentile", Plugin::RollingPercentile),
     ("rows_near", Plugin::RowsNear),
     ("schema_merge", Plugin::SchemaMerge),
     ("sequence_detect", Plugin::SequenceDetect),
+    ("session_count", Plugin::SessionCount),
+    ("sliding_window_counts", Plugin::SlidingWindowCounts),
 ];
 
 /// Plugins of Kusto that reach out of the query, or that nobody uses on security logs.
-const OTHERS: [&str; 18] = [
-    "active_users_count",
-    "activity_counts_metrics",
-    "activity_engagement",
-    "activity_metrics",
+const OTHERS: [&str; 12] = [
     "ai_chat_completion",
     "ai_embeddings",
     "cosmosdb_sql_request",
@@ -47,10 +60,8 @@ const OTHERS: [&str; 18] = [
     "http_request_post",
     "infer_storage_schema",
     "mysql_request",
-    "new_activity_metrics",
     "python",
     "r",
-    "session_count",
     "sql_request",
 ];
 
@@ -131,11 +142,20 @@ impl<'t> Checker<'_, 't> {
         env: Env<'_, 't>,
     ) -> Done<Argument> {
         let span = argument.expr.span;
-        let is_lookup = matches!(plugin, Plugin::Ipv4Lookup | Plugin::Ipv6Lookup);
+        let is_shape_lookup = matches!(plugin, Plugin::GeoLineLookup | Plugin::GeoPolygonLookup);
+        let is_lookup = is_shape_lookup || matches!(plugin, Plugin::Ipv4Lookup | Plugin::Ipv6Lookup);
         if is_lookup && place == 0 {
             return self.table(&argument.expr, Env::constant(env.scope)).map(Argument::Table);
         }
+        // The column of shapes may stand before or behind the place that is looked up.
+        if let (ExprKind::Name(name), Some(Argument::Table(table))) = (&argument.expr.kind, before.first())
+            && is_shape_lookup
+            && !env.columns.iter().any(|column| column.name == name.text && column.column_type != Dynamic)
+        {
+            return super::columns::place(name, table.schema()).map(Argument::LookupColumn);
+        }
         if is_lookup
+            && !is_shape_lookup
             && place >= 2
             && let (ExprKind::Name(name), Some(Argument::Table(table))) = (&argument.expr.kind, before.first())
         {
@@ -186,9 +206,18 @@ impl<'t> Checker<'_, 't> {
                 let sets = (0..made.arguments.len()).map(|number| Column::new(format!("s{number}"), Long));
                 schema.iter().cloned().chain(sets).collect()
             }
-            Plugin::Ipv4Lookup | Plugin::Ipv6Lookup => return looked_up(made, schema, span).map(Some),
+            Plugin::GeoLineLookup | Plugin::GeoPolygonLookup | Plugin::Ipv4Lookup | Plugin::Ipv6Lookup => {
+                return looked_up(made, schema, span).map(Some);
+            }
             Plugin::SequenceDetect => sequence_columns(made, written, schema),
-            Plugin::RollingPercentile => return Err(Wrong::unsupported("the plugin rolling_percentile", span)),
+            Plugin::RollingPercentile => rolling_columns(made, schema, span)?,
+            Plugin::ActiveUsersCount
+            | Plugin::ActivityCountsMetrics
+            | Plugin::ActivityEngagement
+            | Plugin::ActivityMetrics
+            | Plugin::NewActivityMetrics
+            | Plugin::SessionCount
+            | Plugin::SlidingWindowCounts => activity_columns(made, schema, span)?,
         };
         Ok(Some(columns.into()))
     }
@@ -203,7 +232,7 @@ fn passed(made: &checked::Evaluate, columns: usize) -> Vec<usize> {
     (0..columns).filter(|place| !gone.contains(place)).collect()
 }
 
-fn column(argument: &Argument) -> Option<usize> {
+pub(super) fn column(argument: &Argument) -> Option<usize> {
     match argument {
         Argument::Expr(expr) => plain_column(expr),
         _ => None,
@@ -218,7 +247,9 @@ fn looked_up(made: &checked::Evaluate, schema: &Schema, span: Span) -> Done<Sche
         .iter()
         .skip(3)
         .filter_map(|argument| match argument {
-            Argument::LookupColumn(place) => Some(*place),
+            Argument::LookupColumn(place) if matches!(made.plugin, Plugin::Ipv4Lookup | Plugin::Ipv6Lookup) => {
+                Some(*place)
+            }
             _ => None,
         })
         .collect();

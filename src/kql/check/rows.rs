@@ -79,6 +79,12 @@ impl<'t> Checker<'_, 't> {
         Ok(table.then_same(checked::Operator::Take(count), span))
     }
 
+    pub(super) fn consume(&mut self, table: Table, span: Span) -> Table {
+        let nothing = Expr::of_literal(Literal::Long(0), span);
+        let empty = table.then_same(checked::Operator::Take(nothing), span);
+        empty.then(checked::Operator::Project(Vec::new()), [], span)
+    }
+
     pub(super) fn count_rows(&mut self, count: &'t Count, table: Table, span: Span) -> Done<Table> {
         let name = count.name.as_ref().map_or("Count".into(), |name| name.text.clone());
         let aggregates = vec![known_aggregate("count", Vec::new(), span)?];

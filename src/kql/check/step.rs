@@ -93,6 +93,7 @@ impl<'t> Checker<'_, 't> {
                 Ok(table)
             }
             Operator::AssertSchema(assert) => self.assert_schema(assert, table, span),
+            Operator::Consume(_) => Ok(self.consume(table, span)),
             Operator::Count(count) => self.count_rows(count, table, span),
             Operator::Distinct(distinct) => self.distinct(distinct, table, scope, span),
             Operator::Evaluate(evaluate) => self.evaluate(evaluate, table, scope, span),

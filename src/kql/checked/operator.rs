@@ -324,20 +324,29 @@ pub struct Evaluate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is the plugin of that name")]
 pub enum Plugin {
+    ActiveUsersCount,
+    ActivityCountsMetrics,
+    ActivityEngagement,
+    ActivityMetrics,
     Autocluster,
     BagUnpack,
     Basket,
     DcountIntersect,
     Diffpatterns,
+    GeoLineLookup,
+    GeoPolygonLookup,
     Ipv4Lookup,
     Ipv6Lookup,
     Narrow,
+    NewActivityMetrics,
     Pivot,
     Preview,
     RollingPercentile,
     RowsNear,
     SchemaMerge,
     SequenceDetect,
+    SessionCount,
+    SlidingWindowCounts,
 }
 
 /// An argument of a plugin.

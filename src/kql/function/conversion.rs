@@ -16,7 +16,7 @@ gettype(any) string as type_
 parse_json(text) dynamic as _
 make_datetime(number, number, number, number?, number?, number?) datetime as _
 make_datetime(any) datetime as _
-make_timespan(whole, whole, whole, whole) timespan as _
-make_timespan(whole, whole, whole?) timespan as _
+make_timespan(whole, whole, whole, number) timespan as _
+make_timespan(whole, whole, number?) timespan as _
 make_timespan(any) timespan as _
 dynamic_to_json(any) string";

@@ -206,7 +206,7 @@ fn of_side(side: &[bool], rows: &[usize]) -> usize {
 }
 
 /// A number for each different value of a column, row by row.
-fn numbered(column: &Cells, rows: usize) -> Vec<usize> {
+pub(super) fn numbered(column: &Cells, rows: usize) -> Vec<usize> {
     let mut numbers: HashMap<String, usize> = HashMap::new();
     let mut of_rows = Vec::with_capacity(rows);
     for row in 0..rows {
