@@ -502,3 +502,10 @@ async fn places_find_the_shapes_they_are_in() {
     assert_eq!(answered(&all).await, ["-0.0001|square", "0.5|square", "5|"]);
     assert_eq!(answered(&lookup("geo_line_lookup(shapes, x, y, shape, 20)")).await, ["-0.0001|way"]);
 }
+
+#[tokio::test]
+async fn columns_that_keep_their_names_go_before_those_called_after_types() {
+    let query =
+        "union (print x = 1), (print x = 'a'), (print x_long = 3) | summarize a = sum(x_long), b = sum(x_long1)";
+    assert_eq!(answered(query).await, ["3|1"]);
+}

@@ -1,6 +1,9 @@
 //! `union`: the rows of several tables, with the columns of all of them.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use model::ColumnType::{self, String};
 
@@ -168,7 +171,7 @@ fn keep_common(tables: &mut [NamedTable], span: Span) {
 /// The rows of all tables, with all columns that any has; where types differ, a column for each type.
 pub(super) fn unified(tables: Vec<NamedTable>, source: Option<&str>, span: Span) -> Table {
     let mut types: Vec<(Arc<str>, Vec<ColumnType>)> = Vec::new();
-    let mut places = std::collections::HashMap::new();
+    let mut places = HashMap::new();
     for column in tables.iter().flat_map(|named| named.table.schema().iter()) {
         let place = *places.entry(column.name.clone()).or_insert_with(|| {
             types.push((column.name.clone(), Vec::new()));
@@ -186,11 +189,19 @@ pub(super) fn unified(tables: Vec<NamedTable>, source: Option<&str>, span: Span)
     if let Some(source) = source {
         columns.add_unique(source, String);
     }
+    // A column that keeps its name goes before one that is called after its type.
+    let kept: HashSet<&str> = types.iter().filter(|(_, types)| types.len() == 1).map(|(name, _)| &**name).collect();
+    let typed = |name: &str, column_type: ColumnType| {
+        let name = format!("{name}_{}", column_type.as_str());
+        let numbered = (1..).map(|number| format!("{name}{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !kept.contains(name.as_str()));
+        free.unwrap_or_default()
+    };
     for (name, types) in &types {
         for column_type in types {
             match types.len() {
                 1 => columns.add_unique(name, *column_type),
-                _ => columns.add_unique(&format!("{name}_{}", column_type.as_str()), *column_type),
+                _ => columns.add_unique(&typed(name, *column_type), *column_type),
             };
             wanted.push(Column { name: name.clone(), column_type: *column_type });
         }
