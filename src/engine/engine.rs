@@ -299,6 +299,9 @@ impl Query {
     }
 }
 
+/// How the tables of ASIM begin, which events are normalized into before they are stored.
+const MODEL: &str = "ASim";
+
 /// The tables that a query names, as far as they are known.
 struct Tables {
     names: Vec<Arc<str>>,
@@ -382,10 +385,16 @@ impl kql::Catalogue for Tables {
     }
 
     fn whole_table(&self, database: Option<&str>, name: &str) -> Option<Schema> {
-        let columns = self.table(database, name)?;
+        let columns = match self.table(database, name) {
+            Some(columns) => columns,
+            // The tables of the model are there for functions even without rows.
+            None if name.starts_with(MODEL) && matches!(self.loaded.get(name), Some(None)) => Arc::default(),
+            None => return None,
+        };
         let is_new = |column: &&ColumnSpec| columns.iter().all(|known| *known.name != *column.name);
         let further = (self.documented)(name).into_iter().flatten().filter(is_new);
-        Some(columns.iter().cloned().chain(further.map(column_of)).collect())
+        let whole: Schema = columns.iter().cloned().chain(further.map(column_of)).collect();
+        Some(whole).filter(|columns| !columns.is_empty())
     }
 
     fn names(&self) -> Vec<Arc<str>> {

@@ -1,5 +1,6 @@
 //! Where events are queried: templates, dialects and sources; it renders and reads, it never sends.
 
+mod asim;
 mod dialect;
 mod documented;
 mod environment;
@@ -19,6 +20,7 @@ mod testing;
 mod trouble;
 mod types;
 
+pub use asim::{ASIM, ASIM_NAMES};
 pub use dialect::{Dialect, Unwritable};
 pub use documented::{documented, documented_like};
 pub use environment::Environment;

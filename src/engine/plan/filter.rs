@@ -17,9 +17,10 @@ use crate::cell::Cell;
 
 impl Planner<'_> {
     pub(super) fn filter(&self, condition: &checked::Expr, input: Planned) -> Planning<Planned> {
+        let condition = self.reduced(condition)?;
         let parts = match &condition.kind {
             ExprKind::And(parts) => parts.as_slice(),
-            _ => std::slice::from_ref(condition),
+            _ => std::slice::from_ref(&condition),
         };
         let mut all: Option<Expr> = None;
         for part in parts {
@@ -34,6 +35,39 @@ impl Planner<'_> {
         }
         let plan = LogicalPlanBuilder::from(input.plan.clone()).filter(all.unwrap_or(lit(true)))?.build()?;
         Ok(Planned { plan, ..input })
+    }
+
+    /// A condition without those of its parts that are true or false for all rows: of filters that a function was not given.
+    fn reduced(&self, condition: &checked::Expr) -> Planning<checked::Expr> {
+        let (parts, decides): (_, bool) = match &condition.kind {
+            ExprKind::And(parts) => (parts, false),
+            ExprKind::Or(parts) => (parts, true),
+            _ if condition.literal().is_none() && is_constant(condition) => {
+                let value = self.value(condition)?;
+                return Ok(match value {
+                    Cell::Bool(value) => truth(value, condition),
+                    _ => condition.clone(),
+                });
+            }
+            _ => return Ok(condition.clone()),
+        };
+        let mut left = Vec::with_capacity(parts.len());
+        for part in parts {
+            let part = self.reduced(part)?;
+            match part.literal() {
+                Some(Literal::Bool(value)) if *value == decides => return Ok(part),
+                Some(Literal::Bool(_)) => {}
+                _ => left.push(part),
+            }
+        }
+        Ok(match <[checked::Expr; 1]>::try_from(left) {
+            Ok([only]) => only,
+            Err(left) if left.is_empty() => truth(!decides, condition),
+            Err(left) => {
+                let kind = if decides { ExprKind::Or(left) } else { ExprKind::And(left) };
+                checked::Expr { kind, ..condition.clone() }
+            }
+        })
     }
 
     /// A comparison of a column of a file with constants, on the column as the file has it: true for the same rows.
@@ -82,6 +116,11 @@ impl Planner<'_> {
         let kind = *input.types.get(column)?;
         input.plan.schema().has_column(native).then(|| (Expr::Column(native.clone()), data_type.clone(), kind))
     }
+}
+
+/// True or false, in the place of a condition.
+fn truth(value: bool, condition: &checked::Expr) -> checked::Expr {
+    checked::Expr { kind: ExprKind::Literal(Literal::Bool(value)), ..condition.clone() }
 }
 
 /// The comparison of a file's column with a value that its query has.
@@ -172,6 +211,8 @@ fn is_constant(expr: &checked::Expr) -> bool {
         ExprKind::Literal(_) => true,
         ExprKind::Call { arguments, function } => function.name != "rand" && arguments.iter().all(is_constant),
         ExprKind::Binary { left, right, .. } => is_constant(left) && is_constant(right),
+        ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().all(is_constant),
+        ExprKind::In { value, list, .. } => is_constant(value) && list.iter().all(is_constant),
         ExprKind::Cast(of) | ExprKind::Negative(of) => is_constant(of),
         _ => false,
     }

@@ -12,7 +12,7 @@ use datafusion::{
     logical_expr::{Expr, LogicalPlanBuilder, lit},
     scalar::ScalarValue,
 };
-use kql::checked::{self, Schema, Source, Table};
+use kql::checked::{self, Operator, Schema, Source, Step, Table};
 use model::ColumnType;
 
 use super::{
@@ -29,7 +29,7 @@ use crate::{
 
 impl Planner<'_> {
     pub(super) fn source(&self, source: &Source, columns: &Schema, needed: &Needed) -> Planning<Planned> {
-        let types: Vec<ColumnType> = columns.iter().map(|column| column.column_type).collect();
+        let types = types_of(columns);
         match source {
             Source::Stored { name, .. } => self.stored(name, columns, needed),
             Source::Rows(rows) => {
@@ -56,10 +56,11 @@ impl Planner<'_> {
 
     /// A table of the catalogue, its columns as the engine has them.
     fn stored(&self, name: &str, columns: &Schema, needed: &Needed) -> Planning<Planned> {
-        let Some(Some(stored)) = self.tables.get(name) else {
-            return Err(PlanError::Senseless("a table that is not there"));
-        };
-        self.scanned(stored, columns, needed)
+        match self.tables.get(name) {
+            Some(Some(stored)) => self.scanned(stored, columns, needed),
+            Some(None) if !columns.is_empty() => self.of_cells(&[], &types_of(columns)),
+            _ => Err(PlanError::Senseless("a table that is not there")),
+        }
     }
 
     fn scanned(&self, stored: &Stored, columns: &Schema, needed: &Needed) -> Planning<Planned> {
@@ -106,7 +107,7 @@ impl Planner<'_> {
             exprs.push(lit(0_i64).alias(self.fresh()));
         }
         let plan = scan.project(exprs)?.build()?;
-        let types = columns.iter().map(|column| column.column_type).collect();
+        let types = types_of(columns);
         Ok(Planned { plan, columns: adapted_columns, types, keys: Vec::new(), ordered: false })
     }
 
@@ -180,7 +181,7 @@ impl Planner<'_> {
 
     fn union(&self, tables: &[Table], types: &[ColumnType], needed: &Needed) -> Planning<Planned> {
         let mut all: Option<Planned> = None;
-        for table in tables {
+        for table in tables.iter().filter(|table| !self.is_empty(table)) {
             let planned = self.table_of(table, needed)?.only(needed).exact(self)?;
             all = Some(match all {
                 None => planned,
@@ -196,4 +197,20 @@ impl Planner<'_> {
             None => self.of_cells(&[], types),
         }
     }
+
+    /// Whether a table has no rows, as is plain to see.
+    fn is_empty(&self, table: &Table) -> bool {
+        let is_source_empty = match &table.source {
+            Source::Stored { name, .. } => matches!(self.tables.get(&**name), Some(None)),
+            Source::Rows(rows) => rows.is_empty(),
+            Source::Union(tables) => tables.iter().all(|table| self.is_empty(table)),
+            _ => false,
+        };
+        let picks = |step: &Step| matches!(step.operator, Operator::Filter(_) | Operator::Project(_));
+        is_source_empty && table.steps.iter().all(picks)
+    }
+}
+
+fn types_of(columns: &Schema) -> Vec<ColumnType> {
+    columns.iter().map(|column| column.column_type).collect()
 }

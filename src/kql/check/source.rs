@@ -71,7 +71,10 @@ impl<'t> Checker<'_, 't> {
                 Ok(self.shared(table))
             }
             ExprKind::Call { function, arguments } if is_table_function(&function.text) => {
-                self.table_named(None, arguments, expr.span, scope)
+                match self.table_named(None, arguments, expr.span, scope) {
+                    Err(Wrong { what: What::UnknownTable, .. }) if self.may_lack(&function.text) => Ok(no_watchlist()),
+                    found => found,
+                }
             }
             ExprKind::Member { of, member } => {
                 let database = self.database(of, scope)?;
@@ -89,6 +92,11 @@ impl<'t> Checker<'_, 't> {
             }
             _ => Err(Wrong::expected("a table of it", expr.span)),
         }
+    }
+
+    /// Whether it may be missing what a function names: stored functions ask for watchlists that few keep.
+    fn may_lack(&self, function: &str) -> bool {
+        function == WATCHLIST && !self.within.is_empty()
     }
 
     /// A table that several places may use; it is worked out once.
@@ -166,7 +174,16 @@ impl<'t> Checker<'_, 't> {
     }
 }
 
+/// The function that gives the items of a watchlist.
+const WATCHLIST: &str = "_GetWatchlist";
+
+/// A watchlist without items.
+fn no_watchlist() -> Table {
+    let columns = ["_DTItemId", "SearchKey", "WatchlistItem"].map(|name| Column::new(name, model::ColumnType::String));
+    Table { source: Source::Rows(Vec::new()), columns: columns.into(), steps: Vec::new() }
+}
+
 /// Functions that give the table that they name. A watchlist of Sentinel is a table of the name that it has there.
 fn is_table_function(name: &str) -> bool {
-    matches!(name, "table" | "external_table" | "materialized_view" | "_GetWatchlist")
+    matches!(name, "table" | "external_table" | "materialized_view" | WATCHLIST)
 }

@@ -15,6 +15,7 @@ const KEPT: &str = r#"
 .create function ifnotexists Doubled(n: long) { n * 2 };
 .alter function Longest(R: (a: string), least: long) { R | where strlen(a) >= least }
 .create-or-alter function V() { V | extend seen = true }
+.create-or-alter function Listed() { T | where a in ((_GetWatchlist('Nobody') | project SearchKey)) | project a }
 .create-or-alter function Gone() { Nowhere | take 1 }
 .create-or-alter function Broken() { T | where Missing == 1 }
 .create-or-alter function Outer() { Broken | count }
@@ -87,8 +88,8 @@ fn a_mistake_within_is_told_where_it_is_called_and_names_the_function() {
     let (what, under) = mistake("T | join Outer() on a");
     assert_eq!(under, "Outer()");
     let told = checked("Outer() | take 1").unwrap_err().0[0].told();
-    assert!(told.starts_with("line 1, column 1: in the function Outer, line 12, column "), "{told}");
-    assert!(told.contains("in the function Broken, line 11, ") && told.contains("at `Missing`"), "{told}");
+    assert!(told.starts_with("line 1, column 1: in the function Outer, line 13, column "), "{told}");
+    assert!(told.contains("in the function Broken, line 12, ") && told.contains("at `Missing`"), "{told}");
     assert_eq!(what.innermost(), &What::UnknownColumn);
     // An argument belongs to the query.
     assert_eq!(mistake("Recent(since = Nothing)").1, "Nothing");
@@ -132,4 +133,10 @@ fn parts_are_read_as_a_function_and_mistakes_have_their_place() {
     for text in [".drop function F", ".create table T (a: long)", ".create function F() { T", "T | take 1", "."] {
         assert!(StoredFunction::of_commands(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_function_may_ask_for_a_watchlist_that_nobody_keeps() {
+    assert_eq!(checked("Listed").as_deref(), Ok("a:string"));
+    assert_eq!(mistake("_GetWatchlist('Nobody')").0, What::UnknownTable);
 }

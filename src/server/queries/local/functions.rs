@@ -4,16 +4,29 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use kql::{Functions, MAX_QUERY_BYTES, Mistakes, StoredFunction};
-use sources::{Trouble, TroubleKind, read_parser};
+use sources::{ASIM, ASIM_NAMES, Trouble, TroubleKind, read_parser};
 
 use crate::templates::files;
 
 /// Files of other kinds that lie beside them are left alone.
 const EXTENSIONS: [&str; 4] = ["kql", "csl", "yaml", "yml"];
+
+/// The functions of ASIM. What is wrong with them shows in tests; here it takes its file down.
+static BUILT_IN: LazyLock<Functions> = LazyLock::new(|| {
+    let mut functions = Functions::default();
+    for (_, text) in ASIM {
+        StoredFunction::of_commands(text).into_iter().flatten().for_each(|function| functions.insert(function));
+    }
+    for (name, others) in ASIM_NAMES {
+        let Some(function) = functions.find(name).cloned() else { continue };
+        others.iter().for_each(|other| functions.insert(function.renamed(other)));
+    }
+    functions
+});
 
 /// Functions, and what is wrong with files of them.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +38,7 @@ pub(super) struct Kept {
 impl Kept {
     /// Reads files and folders. Blocks. Of two functions of one name the later counts.
     pub(super) fn read(paths: &[PathBuf]) -> Self {
-        let mut functions = Functions::default();
+        let mut functions = BUILT_IN.clone();
         let mut wrong = Vec::new();
         for path in paths {
             match files(path, &EXTENSIONS) {
@@ -83,4 +96,21 @@ fn is_command(text: &str) -> bool {
 
 fn told(mistakes: &Mistakes) -> String {
     mistakes.0.first().map(kql::Mistake::told).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_that_is_compiled_in_is_right_and_has_its_other_names() {
+        for (file, text) in ASIM {
+            let functions =
+                StoredFunction::of_commands(text).unwrap_or_else(|wrong| panic!("{file}: {}", told(&wrong)));
+            assert!(!functions.is_empty(), "{file}");
+        }
+        for (name, others) in ASIM_NAMES {
+            assert!(others.iter().chain([name]).all(|name| BUILT_IN.find(name).is_some()), "{name}");
+        }
+    }
 }

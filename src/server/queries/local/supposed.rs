@@ -90,7 +90,9 @@ impl Supposed {
     }
 
     fn suppose(&self, name: &str) -> Result<Option<Stored>, EngineError> {
-        let known = columns_of(name, &self.query).filter(|_| !self.others.contains(name));
+        // Stored functions do without tables that are not there.
+        let is_named = self.query.contains(name) || prefixes(&self.query).any(|prefix| name.starts_with(prefix));
+        let known = columns_of(name, &self.query).filter(|_| is_named && !self.others.contains(name));
         // Who has a table of that name in other letters meant that one.
         let is_misspelt = |known: &String| known.eq_ignore_ascii_case(name);
         let Some(columns) = known.filter(|_| !self.catalog.names().iter().any(is_misspelt)) else { return Ok(None) };
