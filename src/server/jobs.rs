@@ -132,28 +132,32 @@ impl Jobs {
     /// Begins a job of a caller, or finds the one that was asked for under the same name. What comes of it is kept for
     /// `keep`.
     pub async fn begin(&self, owner: &Arc<str>, repeat: Option<&Repeat>, keep: Duration) -> Begun {
-        let id = Uuid::new_v4();
+        // It is found before its name leads to it: who comes in between would take it for gone.
+        let run = self.take_in(owner, keep).await;
         if let Some(repeat) = repeat
-            && let Some((known, body)) = self.claim(repeat, id, keep).await
+            && let Some((known, body)) = self.claim(repeat, run.id, keep).await
         {
-            if body != repeat.body {
-                return Begun::Other;
-            }
-            if self.find(known, owner).await.is_some() {
-                return Begun::Known(known);
+            let is_same = body == repeat.body;
+            if !is_same || self.find(known, owner).await.is_some() {
+                self.cancel(run.id, owner).await;
+                return if is_same { Begun::Known(known) } else { Begun::Other };
             }
             // It is gone, with the replica that ran it or because its time is over.
-            self.name(repeat, id, keep).await;
+            self.name(repeat, run.id, keep).await;
         }
-        let record = Record::running(owner).encode();
-        let is_far = match &self.0.far {
-            Some(far) => far.store(&far_key(far, id), &record, LEASE).await.is_ok(),
-            None => false,
-        };
-        let ended = Arc::new(Notify::new());
-        let running = Running { owner: Arc::clone(owner), ended: Arc::clone(&ended), abort: None };
+        Begun::New(run)
+    }
+
+    /// A new job, which is found from now on.
+    async fn take_in(&self, owner: &Arc<str>, keep: Duration) -> Run {
+        let id = Uuid::new_v4();
+        let running = Running { owner: Arc::clone(owner), ended: Arc::default(), abort: None };
         self.running().insert(id, running);
-        Begun::New(Run { id, owner: Arc::clone(owner), keep, is_far, jobs: self.clone() })
+        let mut run = Run { id, owner: Arc::clone(owner), keep, is_far: false, jobs: self.clone() };
+        if let Some(far) = &self.0.far {
+            run.is_far = far.store(&far_key(far, id), &Record::running(owner).encode(), LEASE).await.is_ok();
+        }
+        run
     }
 
     /// How a job of this caller stands; none if there is no such job, or it is somebody else's.
