@@ -35,10 +35,14 @@ impl<'a> Context<'a> {
         }
         let responses = v3_0.get("responses").and_then(Value::as_object);
         let produced = responses.into_iter().flatten().filter(|(code, _)| is_success(code));
-        let produced: Vec<_> = produced
-            .filter_map(|(_, response)| media_types(self.resolve(response)).as_array().cloned())
-            .flatten()
-            .collect();
+        let produced =
+            produced.filter_map(|(_, response)| media_types(self.resolve(response)).as_array().cloned()).flatten();
+        let produced = produced.fold(Vec::new(), |mut all, media| {
+            if !all.contains(&media) {
+                all.push(media);
+            }
+            all
+        });
         if !produced.is_empty() {
             operation.insert("produces".to_owned(), produced.into());
         }
