@@ -46,6 +46,9 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
+/// In a trace, the part that took the request: the parent of the part that runs it.
+const TAKEN: &str = "0000000000000001";
+
 /// The longest name that a caller gives a request.
 const MAX_NAME: usize = 255;
 
@@ -169,7 +172,7 @@ fn passed_on(headers: &HeaderMap, length: usize, trace_id: TraceId) -> HeaderMap
     passed.insert(CONTENT_LENGTH, HeaderValue::from(length));
     let traceparent = HeaderName::from_static("traceparent");
     if !passed.contains_key(&traceparent)
-        && let Ok(value) = HeaderValue::from_str(&format!("00-{trace_id}-00000000000000{:02x}-01", 1))
+        && let Ok(value) = HeaderValue::from_str(&format!("00-{trace_id}-{TAKEN}-01"))
     {
         passed.insert(traceparent, value);
     }
