@@ -52,12 +52,7 @@ impl Planner<'_> {
 
     /// The columns that come out of a plugin, which its step says: the step is planned with them.
     fn dcount_intersect(&self, evaluate: &Evaluate, types: &[ColumnType], input: Planned) -> Planning<Planned> {
-        let sketches = evaluate
-            .arguments
-            .iter()
-            .filter_map(expr_of)
-            .map(|expr| self.expr(expr, &input))
-            .collect::<Planning<Vec<_>>>()?;
+        let sketches = exprs_of(evaluate).map(|expr| self.expr(expr, &input)).collect::<Planning<Vec<_>>>()?;
         let mut counts = Vec::new();
         for upto in 1..=sketches.len() {
             let some: Vec<_> = sketches.iter().take(upto).cloned().collect();
@@ -76,6 +71,11 @@ fn expr_of(argument: &Argument) -> Option<&Expr> {
         Argument::Expr(expr) => Some(expr),
         _ => None,
     }
+}
+
+/// The arguments without names that are expressions.
+fn exprs_of(evaluate: &Evaluate) -> impl Iterator<Item = &Expr> {
+    evaluate.arguments.iter().filter_map(expr_of)
 }
 
 /// An argument by its name or place.

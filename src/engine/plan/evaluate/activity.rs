@@ -16,7 +16,7 @@ use kql::checked::{Evaluate, Expr, Plugin};
 use model::ColumnType;
 
 use self::periods::Periods;
-use super::{expr_of, patterns::numbered};
+use super::{exprs_of, patterns::numbered};
 use crate::{
     cell::{Cell, Cells},
     plan::{PlanError, Planned, Planner, Planning, constant::columns_of, stage::Change, window::column_of},
@@ -70,7 +70,7 @@ impl Planner<'_> {
     }
 
     fn asked_activity(&self, evaluate: &Evaluate) -> Planning<Activity> {
-        let arguments: Vec<&Expr> = evaluate.arguments.iter().filter_map(expr_of).collect();
+        let arguments: Vec<&Expr> = exprs_of(evaluate).collect();
         let column = |at: usize| {
             arguments
                 .get(at)

@@ -9,7 +9,7 @@ use datafusion::{
 use kql::checked::{Argument, Evaluate, Plugin};
 use model::ColumnType;
 
-use super::expr_of;
+use super::{expr_of, exprs_of};
 use crate::{
     cell::{Cell, Cells, Writer},
     function::Shape,
@@ -31,7 +31,7 @@ impl Planner<'_> {
             _ => None,
         };
         let key = evaluate.arguments.iter().find_map(column).ok_or(PlanError::Senseless("a lookup without shapes"))?;
-        let values: Vec<_> = evaluate.arguments.iter().filter_map(expr_of).collect();
+        let values: Vec<_> = exprs_of(evaluate).collect();
         let place = |at: usize| values.get(at).and_then(|expr| column_of(expr));
         let (Some(longitude), Some(latitude)) = (place(0), place(1)) else {
             return Err(PlanError::Senseless("a place that is no column"));

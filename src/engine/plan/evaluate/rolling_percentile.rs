@@ -12,7 +12,7 @@ use datafusion::{
 use kql::checked::Evaluate;
 use model::ColumnType;
 
-use super::{expr_of, patterns::numbered};
+use super::{exprs_of, patterns::numbered};
 use crate::{
     cell::{Cell, Cells},
     function::compare,
@@ -41,7 +41,7 @@ impl Planner<'_> {
         types: &[ColumnType],
         input: Planned,
     ) -> Planning<Planned> {
-        let arguments: Vec<_> = evaluate.arguments.iter().filter_map(expr_of).collect();
+        let arguments: Vec<_> = exprs_of(evaluate).collect();
         let [value, percentile, index, bin, bins, groups @ ..] = arguments.as_slice() else {
             return Err(PlanError::Senseless("a window without bins"));
         };

@@ -9,12 +9,12 @@ use datafusion::arrow::{
 use kql::checked::Evaluate;
 use model::ColumnType;
 
-use super::expr_of;
+use super::exprs_of;
 use crate::plan::{PlanError, Planned, Planner, Planning, stage::Change};
 
 impl Planner<'_> {
     pub(super) fn rows_near(&self, evaluate: &Evaluate, types: &[ColumnType], input: Planned) -> Planning<Planned> {
-        let arguments: Vec<_> = evaluate.arguments.iter().filter_map(expr_of).collect();
+        let arguments: Vec<_> = exprs_of(evaluate).collect();
         let (Some(condition), Some(before)) = (arguments.first(), arguments.get(1)) else {
             return Err(PlanError::Senseless("rows near nothing"));
         };

@@ -9,7 +9,7 @@ use datafusion::{
 use kql::checked::Evaluate;
 use model::ColumnType;
 
-use super::{expr_of, patterns::numbered};
+use super::{exprs_of, patterns::numbered};
 use crate::{
     cell::{Cell, Cells},
     plan::{PlanError, Planned, Planner, Planning, constant::columns_of, stage::Change, window::column_of},
@@ -32,7 +32,7 @@ impl Planner<'_> {
         types: &[ColumnType],
         input: Planned,
     ) -> Planning<Planned> {
-        let arguments: Vec<_> = evaluate.arguments.iter().filter_map(expr_of).collect();
+        let arguments: Vec<_> = exprs_of(evaluate).collect();
         let steps = evaluate.named.len();
         let [time, step, whole, rest @ ..] = arguments.as_slice() else {
             return Err(PlanError::Senseless("a sequence without steps"));
