@@ -1,15 +1,8 @@
 //! The parsers of the Advanced Security Information Model, as they are compiled in: stored functions in KQL that make the
 //! usual sources one table for each schema, with documented names, columns and filters.
 
-/// Names and texts of the files that are named.
-macro_rules! texts {
-    ($($name:literal)*) => {
-        &[$(($name, include_str!(concat!("asim/", $name))),)*]
-    };
-}
-
 /// Names and texts of all files: commands that create functions.
-pub const ASIM: &[(&str, &str)] = texts! {
+pub const ASIM: &[(&str, &str)] = texts! { "asim/":
     "common.kql"
     "windows.kql"
     "process.kql"

@@ -1,5 +1,12 @@
 //! Where events are queried: templates, dialects and sources; it renders and reads, it never sends.
 
+/// Names and texts of the files that are named, in a folder.
+macro_rules! texts {
+    ($folder:literal: $($name:literal)*) => {
+        &[$(($name, include_str!(concat!($folder, $name))),)*]
+    };
+}
+
 mod asim;
 mod dialect;
 mod documented;

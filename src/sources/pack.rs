@@ -1,14 +1,7 @@
 //! The query pack, as it is compiled in: one file for each environment and family.
 
-/// Names and texts of the files that are named.
-macro_rules! pack {
-    ($($name:literal)*) => {
-        &[$(($name, include_str!(concat!("../../queries/", $name))),)*]
-    };
-}
-
 /// Names and texts of all files, in the order in which they are loaded.
-pub const PACK: &[(&str, &str)] = pack! {
+pub const PACK: &[(&str, &str)] = texts! { "../../queries/":
     "mssentinel/azure.yaml"
     "mssentinel/azure_network.yaml"
     "mssentinel/azure_sentinel.yaml"
