@@ -141,8 +141,9 @@ impl Deferrals {
                 id
             }
         };
-        let mut answer = match jobs.wait(id, &caller.id, wish.wait).await {
-            Some(Standing::Ended(outcome)) if wish.wait > Duration::ZERO => answered(&outcome),
+        let standing = if wish.wait.is_zero() { None } else { jobs.wait(id, &caller.id, wish.wait).await };
+        let mut answer = match standing {
+            Some(Standing::Ended(outcome)) => answered(&outcome),
             _ => accepted(Edge::public_base(request.request()), id),
         };
         answer.headers_mut().insert(PREFERENCE_APPLIED, HeaderValue::from_static("respond-async"));
